@@ -1,0 +1,80 @@
+// Configuration: strict YAML in, validated specs out, every error of every file at once.
+//
+// One descriptor table (schema.cc) is the only source of truth for keys, types, units, defaults,
+// ranges and documentation. This room reads text; it opens no file but the tz database.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "daemon/base/result.h"
+#include "reconcilers/converge.h"
+#include "reconcilers/spec.h"
+
+namespace settle {
+
+struct ConfigFile {
+  std::string path;  // As it is shown in errors.
+  std::string text;
+};
+
+enum class Severity : std::uint8_t { error, warning };
+
+/// One finding, with a place to look at and a way out.
+struct Diagnostic {
+  Severity severity = Severity::error;
+  std::string code;     // "E0112", stable; docs/errors.md has a line for each.
+  std::string message;  // `unknown key "tolerence" in a target policy`
+  std::string path;
+  int line = 0;    // From one; zero if it is about the file as a whole.
+  int column = 0;  // From one.
+  int length = 1;  // Of what the carets underline.
+  std::string hint;                // `did you mean "tolerance"?`
+  std::vector<std::string> notes;  // `keys here: metric, target, ...`
+};
+
+struct CloudConfig {
+  std::string type;  // "simulated" until there are others.
+  std::map<std::string, std::string> settings;
+  friend bool operator==(const CloudConfig&, const CloudConfig&) = default;
+};
+
+struct DaemonConfig {
+  std::string node_name;
+  std::string store{"sqlite:/var/lib/settled/settle.db"};
+  std::string journal{"/var/lib/settled/journal.db"};
+  Duration journal_keep{90LL * 24 * 3'600'000};
+  std::uint32_t partitions = 256;
+  std::vector<std::string> groups;  // Globs, relative to the main file.
+  Authority mode = Authority::act;
+  std::string socket{"/run/settled/admin.sock"};
+  std::string http{"127.0.0.1:8470"};  // Empty: none.
+  std::map<std::string, CloudConfig> clouds;  // "simulated" always exists.
+  std::string log_level{"info"};
+  std::string log_format{"journald"};
+  friend bool operator==(const DaemonConfig&, const DaemonConfig&) = default;
+};
+
+struct Compiled {
+  DaemonConfig daemon;           // Defaults where no main file was given.
+  std::vector<GroupSpec> specs;  // In order of id. Empty if there is any error.
+  std::string revision;          // "r-" and the hash of the files' content.
+  std::vector<Diagnostic> findings;  // In order of file and line.
+  [[nodiscard]] bool has_errors() const;
+};
+
+/// Reads the main file (settled.yaml: it has no `groups:` mapping) and group files together.
+/// Total: any text gives findings, never a crash, within bounded time and memory.
+[[nodiscard]] Compiled compile(const std::vector<ConfigFile>& files);
+
+/// Only the daemon's part of the main file: which group files to read is among it.
+[[nodiscard]] Compiled compile_main(const ConfigFile& file);
+
+/// The findings as a person reads them: file, line, the line itself, carets, hint, notes, and a
+/// last line that counts.
+[[nodiscard]] std::string render(const std::vector<Diagnostic>& findings,
+                                 const std::vector<ConfigFile>& files);
+
+}  // namespace settle

@@ -1,0 +1,28 @@
+// Bytes for what is stored: protobuf behind plain functions. Each begins with a format version;
+// format N reads N-1; unknown fields of a newer minor survive or are refused, never guessed.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "daemon/base/result.h"
+#include "daemon/partition/event.h"
+
+namespace settle {
+
+[[nodiscard]] std::string encode(const GroupState& state);
+[[nodiscard]] std::string encode(const DecisionRecord& record);
+[[nodiscard]] std::string encode(const Observation& observation);
+[[nodiscard]] std::string encode(const RoundContext& context);
+[[nodiscard]] std::string encode(const Signal& signal);
+
+[[nodiscard]] Result<GroupState> decode_state(std::string_view bytes);
+[[nodiscard]] Result<DecisionRecord> decode_record(std::string_view bytes);
+[[nodiscard]] Result<Observation> decode_observation(std::string_view bytes);
+[[nodiscard]] Result<RoundContext> decode_context(std::string_view bytes);
+[[nodiscard]] Result<Signal> decode_signal(std::string_view bytes);
+
+/// "d-" and 12 hex digits of the content's hash.
+[[nodiscard]] std::string decision_id(const DecisionRecord& record);
+
+}  // namespace settle

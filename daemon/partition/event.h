@@ -1,0 +1,172 @@
+// Everything that can happen to a partition, and everything it can ask of the world.
+// Both sets are closed on purpose: a new alternative needs an ADR.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "reconcilers/converge.h"
+#include "reconcilers/memory.h"
+
+namespace settle {
+
+/// The fencing token: grows with every change of ownership.
+enum class Epoch : std::uint64_t {};
+
+/// Names whoever waits for an answer; zero if nobody does.
+enum class Ticket : std::uint64_t {};
+
+using SpecPointer = std::shared_ptr<const GroupSpec>;
+
+// ---- Events -------------------------------------------------------------------------------
+
+/// A new configuration. Groups that are no longer in it are forgotten, never terminated.
+struct Reconfigured {
+  std::string revision;
+  Authority authority = Authority::act;
+  std::vector<SpecPointer> specs;  // All groups of this partition, in order of id.
+};
+
+/// A claim has arrived from a source, or from an operator.
+struct Arrived {
+  Signal signal;
+  Ticket ticket{};
+};
+
+/// The answer to Observe: what the cloud shows, or why it cannot be seen.
+struct Observed {
+  GroupId group;
+  std::optional<Observation> observation;
+  Reason failure = Reason::cloud_unreachable;  // Where there is no observation.
+};
+
+/// The answer to Commit. An owner that is told `fenced` starts nothing ever again.
+enum class Stored : std::uint8_t { stored, fenced, unavailable };
+struct Committed {
+  std::uint64_t batch = 0;
+  Stored result = Stored::stored;
+};
+
+/// The answer to Journal.
+struct Journaled {
+  std::uint64_t batch = 0;
+  bool is_durable = true;
+};
+
+/// The answer to Act.
+struct Acted {
+  enum class Result : std::uint8_t {
+    done,       // The cloud accepted it; for a launch, `instance` is its result.
+    refused,    // It will never work as it is; `why` says more. Nothing was changed.
+    not_now,    // Throttled or unavailable; nothing was changed; may be sent again.
+    unknown,    // The answer was lost: it may have happened.
+  };
+  GroupId group;
+  std::string token;
+  Result result = Result::done;
+  InstanceId instance;
+  Reason why = Reason::cloud_refused;
+};
+
+/// Somebody wants to see: all groups of the partition, or one.
+struct Asked {
+  Ticket ticket{};
+  std::optional<GroupId> group;
+};
+
+/// The time asked for by WakeAt has come (or merely may have: it is a hint).
+struct TimeReached {};
+
+using Event = std::variant<Reconfigured, Arrived, Observed, Committed, Journaled, Acted, Asked,
+                           TimeReached>;
+
+// ---- Effects ------------------------------------------------------------------------------
+
+struct Observe {
+  GroupId group;
+  std::string cloud;
+};
+
+struct GroupRecord {
+  GroupId group;
+  GroupState state;
+};
+struct Commit {
+  Epoch epoch{};
+  std::uint64_t batch = 0;
+  std::vector<GroupRecord> dirty;
+  std::vector<GroupId> forgotten;
+};
+
+/// A decision and all that it was made from; replay() needs nothing else but the revision.
+struct JournalEntry {
+  DecisionRecord record;
+  std::shared_ptr<const GroupState> before;  // As the round found it.
+  std::shared_ptr<const Observation> seen;
+  RoundContext context;
+};
+/// What became of an action that was sent.
+struct ActionEntry {
+  GroupId group;
+  Time at;
+  std::string token;
+  StepOp op = StepOp::launch;
+  InstanceId instance;
+  std::string outcome;  // "sent", "done", "refused", "not_now", "unknown".
+  Reason why = Reason::below_desired;
+};
+struct Journal {
+  std::uint64_t batch = 0;  // Zero: wants no answer.
+  std::vector<JournalEntry> decisions;
+  std::vector<ActionEntry> actions;
+};
+
+/// A mutating call. Built in one function, after Committed and Journaled; the interlock has
+/// vetted a destructive one, and vets it again before the send.
+struct Act {
+  Epoch epoch{};
+  GroupId group;
+  std::string cloud;
+  Intent intent;
+  SpecPointer spec;  // For a launch: the template.
+};
+
+/// What became of an arrival: sent only after the commit that holds it.
+struct Answered {
+  Ticket ticket{};
+  Merge merge = Merge::merged;
+};
+
+/// An event that changed nothing and never will.
+struct DeadLetter {
+  Signal signal;
+  Time at;
+  std::string reason;  // "LateOrRepeated", "UnknownGroup", ...
+};
+
+/// What an Asked shows: a copy, since it is read on another thread.
+struct GroupView {
+  SpecPointer spec;
+  GroupState state;
+  std::shared_ptr<const Observation> seen;
+  std::optional<DecisionRecord> last;   // The last round, notable or not.
+  std::optional<DecisionRecord> noted;  // The last that left a record.
+};
+struct Shown {
+  Ticket ticket{};
+  std::vector<GroupView> groups;
+};
+
+struct WakeAt {
+  Time at;
+};
+
+using Effect =
+    std::variant<Observe, Commit, Journal, Act, Answered, DeadLetter, Shown, WakeAt>;
+
+}  // namespace settle

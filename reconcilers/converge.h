@@ -1,0 +1,57 @@
+// One round of one group, up the whole ladder: the pure heart of the daemon.
+//
+//   claims --merge--> memory --decide--> desired --plan--> intents
+//
+// Total functions of their arguments: no clock, no I/O, no randomness, no logging, no failure.
+// Equal inputs give equal outputs on every machine, so a decision can be replayed years later.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reconcilers/decision.h"
+#include "reconcilers/observation.h"
+#include "reconcilers/spec.h"
+#include "reconcilers/state.h"
+
+namespace settle {
+
+/// What a round may do with the steps it finds.
+enum class Authority : std::uint8_t {
+  act,      // Open intents, spend budgets.
+  advise,   // List the steps; open nothing, spend nothing (simulate --cloud observed).
+  observe,  // Withhold every step as ObserveOnly (mode: observe).
+};
+
+/// Who asks: copied into the record.
+struct RoundContext {
+  std::uint32_t partition = 0;
+  std::uint64_t epoch = 0;
+  std::string cluster;   // Part of each token: two clusters never share one.
+  std::string revision;
+  std::string engine;
+  std::string tzdata;
+  Authority authority = Authority::act;
+  bool journal_failed = false;  // Decide, but open no intents.
+  friend bool operator==(const RoundContext&, const RoundContext&) = default;
+};
+
+struct Round {
+  DecisionRecord record;
+  bool is_notable = false;         // It changed something, or refuses something new: keep it.
+  std::vector<std::string> opened; // Tokens of the intents that it opened, in order.
+  bool wants_observation = false;  // Nothing can be planned before a fresh look at the cloud.
+  std::optional<Time> revisit_at;  // When the answer may change with no new event.
+};
+
+/// Decides and plans; `state` becomes what must be committed before any intent in it is sent.
+/// Running it again at the same time with the same observation changes nothing but counters.
+///
+/// ENSURES: no intent takes the group above its max, counting everything that may exist, and no
+///          voluntary one below its min.
+[[nodiscard]] Round converge(const GroupSpec& spec, GroupState& state, const Observation& seen,
+                             Time now, const RoundContext& context);
+
+}  // namespace settle

@@ -1,0 +1,32 @@
+// What the cloud shows of one group at one moment.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "reconcilers/units.h"
+
+namespace settle {
+
+struct Instance {
+  InstanceId id;
+  std::string state;        // In the cloud's own word; fate.h gives it its meaning.
+  Time created;
+  std::string zone;
+  std::string launch_hash;  // Of the launch template it was made from; empty if unknown.
+  std::string token;        // Of the intent that made it; empty if not ours to know.
+  bool is_protected = false;
+  bool is_draining = false;
+  friend bool operator==(const Instance&, const Instance&) = default;
+};
+
+/// Every instance that bears the group's marks. An observation that is not complete proves
+/// nothing about what it does not show.
+struct Observation {
+  Time at;                // When the listing began: nothing later is in it for certain.
+  bool is_complete = false;
+  std::vector<Instance> instances;  // Ordered by id.
+  friend bool operator==(const Observation&, const Observation&) = default;
+};
+
+}  // namespace settle

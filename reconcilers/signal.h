@@ -1,0 +1,117 @@
+// Signals: what the world claims about a scaling group, before any judgement.
+//
+// A signal is a claim, not an order. Signals about one group may contradict each other, and may
+// arrive twice, late or out of order. Nothing in this file decides who is right.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "reconcilers/decimal.h"
+#include "reconcilers/units.h"
+
+namespace settle {
+
+/// When and by whom a claim was made. The order of stamps is the order of claims:
+/// the last writer is the one with the greatest stamp, whatever the order of arrival.
+struct Stamp {
+  Time at;             // CloudEvents "time".
+  std::string source;  // CloudEvents "source".
+  std::string id;      // CloudEvents "id"; source + id name the event.
+  friend auto operator<=>(const Stamp&, const Stamp&) = default;
+};
+
+/// Three-valued, and a fourth for what cannot be a number of its kind.
+enum class ReadingKind : std::uint8_t { value, no_data, error, invalid };
+
+struct Reading {
+  ReadingKind kind = ReadingKind::no_data;
+  Decimal value;  // Zero unless kind is value.
+  friend bool operator==(const Reading&, const Reading&) = default;
+};
+
+/// A webhook policy fires once.
+struct AdjustClaim {
+  std::string policy;
+  friend bool operator==(const AdjustClaim&, const AdjustClaim&) = default;
+};
+
+/// A signal has been read. An empty instance means the group as a whole.
+struct SampleClaim {
+  std::string signal;
+  Reading reading;
+  InstanceId instance;
+  friend bool operator==(const SampleClaim&, const SampleClaim&) = default;
+};
+
+enum class AlarmState : std::uint8_t { firing, resolved, no_data };
+
+struct AlarmClaim {
+  std::string alarm;
+  AlarmState state = AlarmState::no_data;
+  std::optional<Decimal> value;
+  friend bool operator==(const AlarmClaim&, const AlarmClaim&) = default;
+};
+
+enum class HealthStatus : std::uint8_t { healthy, unhealthy, unknown };
+
+struct HealthClaim {
+  InstanceId instance;
+  HealthStatus status = HealthStatus::unknown;
+  std::string reporter;
+  std::string reason;
+  friend bool operator==(const HealthClaim&, const HealthClaim&) = default;
+};
+
+/// A cloud's notification: a hint to look, never a fact.
+struct InstanceHint {
+  InstanceId instance;
+  std::string state;
+  friend bool operator==(const InstanceHint&, const InstanceHint&) = default;
+};
+
+struct LifecycleClaim {
+  InstanceId instance;
+  std::string hook;
+  bool proceed = true;  // "continue", or else "abandon".
+  friend bool operator==(const LifecycleClaim&, const LifecycleClaim&) = default;
+};
+
+/// An operator stops everything for a group (or lets it go on).
+struct PauseOrder {
+  bool paused = true;
+  std::string owner;
+  std::string reason;
+  friend bool operator==(const PauseOrder&, const PauseOrder&) = default;
+};
+
+/// An operator sets desired capacity until `until`; `lifted` ends an earlier hold.
+struct HoldOrder {
+  Capacity number = 0;
+  Time until;
+  bool lifted = false;
+  std::string owner;
+  std::string reason;
+  friend bool operator==(const HoldOrder&, const HoldOrder&) = default;
+};
+
+/// An operator asks for a round now, from a fresh look at the cloud.
+struct ConvergeOrder {
+  std::string owner;
+  friend bool operator==(const ConvergeOrder&, const ConvergeOrder&) = default;
+};
+
+using Claim = std::variant<AdjustClaim, SampleClaim, AlarmClaim, HealthClaim, InstanceHint,
+                           LifecycleClaim, PauseOrder, HoldOrder, ConvergeOrder>;
+
+struct Signal {
+  GroupId group;
+  Stamp stamp;
+  Claim claim;
+  friend bool operator==(const Signal&, const Signal&) = default;
+};
+
+}  // namespace settle

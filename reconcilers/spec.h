@@ -1,0 +1,215 @@
+// A scaling group as its owner wants it: the meaning of one entry of groups.d/*.yaml.
+//
+// Changed only by configuration, never by convergence. Every default is written here once and
+// documented in the configuration schema from here.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "reconcilers/calendar/calendar.h"
+#include "reconcilers/decimal.h"
+#include "reconcilers/units.h"
+
+namespace settle {
+
+/// "add: 3", "remove: 2", "add: 25%", "set: 10". Counts from desired, never from what runs.
+struct Adjustment {
+  enum class Kind : std::uint8_t { change, change_percent, set };
+  Kind kind = Kind::change;
+  Decimal amount;              // Instances or percent; negative removes.
+  Capacity magnitude_min = 0;  // A change_percent moves at least this many.
+  friend bool operator==(const Adjustment&, const Adjustment&) = default;
+};
+
+/// What a voice says while its signal is missing. Missing never lowers desired.
+enum class WhenMissing : std::uint8_t { hold, fallback, ignore };
+
+struct Metric {
+  std::string source;              // A name under `sources`; empty: samples arrive as events.
+  std::string query;               // In the source's language.
+  std::string signal;              // The name samples bear; the policy's own name unless given.
+  bool is_total = false;           // `divide_by: instances`: one number for the whole group.
+  Duration stale_after{120'000};   // Older samples count as missing.
+  WhenMissing when_missing = WhenMissing::hold;
+  Capacity fallback = 0;           // Of WhenMissing::fallback.
+  bool may_be_negative = false;    // Otherwise a negative value is invalid.
+  friend bool operator==(const Metric&, const Metric&) = default;
+};
+
+/// A band around the present in which nothing moves: a percentage or an absolute number.
+struct Tolerance {
+  Decimal amount;
+  bool is_percent = true;
+  friend bool operator==(const Tolerance&, const Tolerance&) = default;
+};
+
+/// At most so much change in one direction within a sliding period.
+struct RateRule {
+  Decimal amount;  // Instances, or percent of the capacity at the start of the period.
+  bool is_percent = false;
+  Duration per{60'000};
+  friend bool operator==(const RateRule&, const RateRule&) = default;
+};
+
+enum class RateSelect : std::uint8_t { largest, smallest, disabled };
+
+/// Steadiness in one direction.
+struct Pace {
+  Duration settle{};  // Stabilisation window.
+  Tolerance tolerance;
+  std::vector<RateRule> rules;
+  RateSelect select = RateSelect::largest;  // Which of several rules holds.
+  Duration cooldown{};
+  friend bool operator==(const Pace&, const Pace&) = default;
+};
+
+struct Steadiness {
+  Pace out;
+  Pace in;
+  friend bool operator==(const Steadiness&, const Steadiness&) = default;
+};
+
+/// Proposes ceil(ready x value / target), or ceil(value / target) of a total.
+struct TargetPolicy {
+  Metric metric;
+  Decimal target;
+  friend bool operator==(const TargetPolicy&, const TargetPolicy&) = default;
+};
+
+struct Step {
+  std::optional<Decimal> at_least;  // Inclusive.
+  std::optional<Decimal> at_most;   // Inclusive.
+  Adjustment adjustment;
+  friend bool operator==(const Step&, const Step&) = default;
+};
+
+/// The most extreme matching step wins.
+struct StepsPolicy {
+  Metric metric;
+  std::vector<Step> steps;
+  Duration wait{180'000};  // After a change of its own, before it proposes another.
+  friend bool operator==(const StepsPolicy&, const StepsPolicy&) = default;
+};
+
+/// Latches while its alarm fires and for `release_after` beyond.
+struct AlertPolicy {
+  std::string source;
+  std::map<std::string, std::string> match;
+  std::string alarm;  // match.alertname, or the policy's own name.
+  Adjustment adjustment;
+  Duration release_after{};
+  friend bool operator==(const AlertPolicy&, const AlertPolicy&) = default;
+};
+
+/// Fires once per event.
+struct WebhookPolicy {
+  Adjustment adjustment;
+  Duration hold_for{900'000};  // Beside a target, steps or alert policy; else the result lasts.
+  friend bool operator==(const WebhookPolicy&, const WebhookPolicy&) = default;
+};
+
+struct Policy {
+  std::string name;
+  std::variant<TargetPolicy, StepsPolicy, AlertPolicy, WebhookPolicy> kind;
+  Steadiness steadiness;  // Acts on this policy's proposal, in rung 1.
+  friend bool operator==(const Policy&, const Policy&) = default;
+};
+
+/// While the window is active, what it states replaces the group's limits.
+struct ScheduledLimits {
+  Window window;
+  std::optional<Capacity> min;
+  std::optional<Capacity> max;
+  friend bool operator==(const ScheduledLimits&, const ScheduledLimits&) = default;
+};
+
+/// At each firing, one adjustment.
+struct ScheduledAdjustment {
+  std::variant<Cron, LocalTime> when;  // A LocalTime fires once.
+  Adjustment adjustment;
+  Duration late_by{900'000};  // A missed firing still runs if no later than this.
+  friend bool operator==(const ScheduledAdjustment&, const ScheduledAdjustment&) = default;
+};
+
+struct Schedule {
+  std::string name;
+  std::variant<ScheduledLimits, ScheduledAdjustment> kind;
+  friend bool operator==(const Schedule&, const Schedule&) = default;
+};
+
+struct HealthSpec {
+  std::vector<std::string> cloud_states{"ERROR"};  // States of the cloud that condemn.
+  Duration unhealthy_for{};         // A reporter must say so for this long.
+  Duration grace{300'000};          // After an instance becomes active, reports do not count.
+  Duration launch_timeout{1'200'000};  // Still building after this: failed.
+  Decimal stop_above = Decimal(30);    // Percent unhealthy by report beyond which nothing is replaced.
+  bool launch_first = true;
+  friend bool operator==(const HealthSpec&, const HealthSpec&) = default;
+};
+
+/// So many within a sliding period: a count, or a percentage of desired with a minimum.
+struct Budget {
+  Decimal amount;
+  bool is_percent = false;
+  Capacity at_least = 1;  // Of a percentage.
+  Duration per{};
+  friend bool operator==(const Budget&, const Budget&) = default;
+};
+
+enum class StepClass : std::uint8_t { scale_out, scale_in, replace };
+
+struct Freeze {
+  std::string name;
+  Window window;
+  std::vector<StepClass> blocks;
+  friend bool operator==(const Freeze&, const Freeze&) = default;
+};
+
+struct FlappingGuard {
+  int reversals = 0;  // Zero: off.
+  Duration within{1'800'000};
+  Duration hold{1'800'000};
+  friend bool operator==(const FlappingGuard&, const FlappingGuard&) = default;
+};
+
+struct GuardSpec {
+  Budget launches{Decimal(100), true, 4, Duration{60'000}};
+  Budget terminations{Decimal(10), true, 1, Duration{600'000}};
+  Budget disruption{Decimal(20), true, 1, Duration{}};  // Unavailable at one time, by our doing.
+  FlappingGuard flapping;
+  Decimal mass_change = Decimal(20);  // Percent of the group lost at once that stops destruction.
+  std::vector<Freeze> freezes;
+  friend bool operator==(const GuardSpec&, const GuardSpec&) = default;
+};
+
+enum class VictimOrder : std::uint8_t { oldest, newest, oldest_launch };
+
+struct GroupSpec {
+  GroupId id;
+  std::string about;
+  std::string cloud{"simulated"};
+  std::map<std::string, std::string> launch;  // Opaque to the engine; the cloud reads it.
+  std::string launch_hash;                    // Names the content of `launch`.
+  std::vector<std::string> zones;             // launch.spread_over, in order.
+  Range limits;
+  std::optional<Capacity> initial;
+  Zone zone;
+  std::vector<Schedule> schedules;
+  std::vector<Policy> policies;  // In order of name.
+  Steadiness steadiness;
+  HealthSpec health;
+  GuardSpec guards;
+  VictimOrder victims = VictimOrder::oldest;
+  Duration drain_timeout{};      // Zero: terminate without draining.
+  Duration warm_up{};            // Of a new instance: counted as capacity, left out of metrics.
+  Duration observe_every{15'000};
+  Duration lateness{900'000};    // An unsequenced event older than this changes nothing.
+  friend bool operator==(const GroupSpec&, const GroupSpec&) = default;
+};
+
+}  // namespace settle

@@ -1,0 +1,158 @@
+// What a group remembers across a crash; a checkpoint holds exactly this.
+//
+// Memory is what the group was told: a join of everything that arrived, the same for every order,
+// repetition and batching of the same events. The rest is what the group did about it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reconcilers/signal.h"
+#include "reconcilers/spec.h"
+#include "reconcilers/units.h"
+
+namespace settle {
+
+struct RememberedSample {
+  Stamp stamp;
+  SampleClaim sample;
+  friend bool operator==(const RememberedSample&, const RememberedSample&) = default;
+};
+
+struct RememberedAlarm {
+  Stamp stamp;
+  AlarmClaim alarm;
+  friend bool operator==(const RememberedAlarm&, const RememberedAlarm&) = default;
+};
+
+struct RememberedHealth {
+  Stamp stamp;
+  HealthClaim report;
+  std::optional<Time> unhealthy_since;  // Of the unbroken run of reports that stamp ends.
+  friend bool operator==(const RememberedHealth&, const RememberedHealth&) = default;
+};
+
+/// Something that fires once and moves the group's own number: a webhook, a one-shot schedule or
+/// an operator's number. While it is within `lateness` it also remembers its own id.
+struct Firing {
+  Stamp stamp;
+  std::string origin;  // "policy/NAME", "schedule/NAME" or "operator/OWNER".
+  Adjustment adjustment;
+  friend bool operator==(const Firing&, const Firing&) = default;
+};
+
+template <typename Order>
+struct Remembered {
+  Stamp stamp;
+  Order order;
+  friend bool operator==(const Remembered&, const Remembered&) = default;
+};
+
+struct Memory {
+  std::vector<RememberedSample> samples;  // Last writer per (signal, instance), in that order.
+  std::vector<RememberedAlarm> alarms;    // Last writer per alarm.
+  std::vector<RememberedHealth> health;   // Last writer per (instance, reporter).
+  std::vector<Firing> firings;            // In order of stamp; what is older is in `base`.
+  std::optional<Capacity> base;           // The fold of every firing before `folded_to`.
+  Time folded_to;
+  Time scheduled_to;                      // One-shot schedules have been considered up to here.
+  std::optional<Remembered<PauseOrder>> pause;
+  std::optional<Remembered<HoldOrder>> hold;
+  friend bool operator==(const Memory&, const Memory&) = default;
+};
+
+/// A number that was wanted from some moment on.
+struct Proposal {
+  Time at;
+  Capacity number = 0;
+  friend bool operator==(const Proposal&, const Proposal&) = default;
+};
+
+/// One change of desired capacity.
+struct Change {
+  Time at;
+  Capacity from = 0;
+  Capacity to = 0;
+  friend bool operator==(const Change&, const Change&) = default;
+};
+
+/// What one policy remembers of itself.
+struct VoiceState {
+  std::string policy;
+  std::vector<Proposal> recent;      // For its own stabilisation windows.
+  std::vector<Change> changes;       // For its own rates and cooldowns, and a step's wait.
+  std::optional<Capacity> latched;   // An alert's base, while it latches.
+  std::optional<Time> release_at;    // When the latch ends, once its alarm is resolved.
+  friend bool operator==(const VoiceState&, const VoiceState&) = default;
+};
+
+enum class IntentKind : std::uint8_t { launch, terminate, drain, protect, unprotect };
+enum class IntentStage : std::uint8_t {
+  open,     // Committed or about to be; may have been sent; sent again under the same token.
+  unknown,  // Sent, and the answer was lost.
+  accepted, // The cloud said yes; waiting to see it.
+};
+
+/// An action that was decided and not yet seen to be done. It ends by evidence, never by age.
+struct Intent {
+  std::string token;  // Unique for all time, and the cloud's idempotency token.
+  IntentKind kind = IntentKind::launch;
+  IntentStage stage = IntentStage::open;
+  InstanceId instance;  // The victim; of a launch, the result once it is known.
+  InstanceId replaces;  // Of a launch that replaces an instance.
+  std::string zone;     // Of a launch; frozen with the token.
+  std::string launch_hash;
+  Time opened_at;
+  std::uint32_t sends = 0;
+  Time retry_at;        // Not sent again before this.
+  friend bool operator==(const Intent&, const Intent&) = default;
+};
+
+/// What is remembered of an instance from one observation to the next.
+struct InstanceMemory {
+  InstanceId id;
+  Time first_seen;
+  std::optional<Time> active_since;     // Begins the grace for health and the warm-up.
+  std::optional<Time> missing_since;    // Not in complete listings since.
+  std::uint8_t missing_listings = 0;
+  std::optional<Time> draining_since;
+  bool condemned = false;
+  friend bool operator==(const InstanceMemory&, const InstanceMemory&) = default;
+};
+
+/// Something counted against a sliding budget.
+struct Spent {
+  Time at;
+  Capacity count = 0;
+  friend bool operator==(const Spent&, const Spent&) = default;
+};
+
+struct GroupState {
+  Memory memory;
+
+  std::optional<Capacity> desired;  // None until initial capacity is known.
+  Range limits;                     // As the last round had them.
+  std::vector<Change> changes;      // Within the longest period that anything asks about.
+  std::vector<Proposal> recent;     // For the group's stabilisation windows.
+  std::vector<VoiceState> voices;   // In order of policy.
+  std::optional<Time> flapping_until;
+
+  std::vector<Intent> intents;            // In order of token's opening.
+  std::vector<InstanceMemory> instances;  // In order of id.
+  std::vector<Spent> launches;
+  std::vector<Spent> terminations;
+  std::vector<Spent> vetted;        // The interlock's own count of destructive steps.
+  std::uint8_t good_observations = 0;  // Agreeing ones since this owner began.
+  Time observed_at;                 // The newest observation that was planned from.
+  Time wrote_at;                    // Our last send of a mutating call.
+
+  std::uint64_t round = 0;       // Rounds that left a record.
+  std::uint64_t generation = 0;  // Intents ever opened; part of each token.
+  std::uint64_t refusal = 0;     // Names the set of refusals last recorded.
+  std::uint32_t refusal_repeats = 0;
+  friend bool operator==(const GroupState&, const GroupState&) = default;
+};
+
+}  // namespace settle
