@@ -146,6 +146,7 @@ const std::vector<Party> parties{
     {"<openssl/", "OpenSSL::Crypto"},
     {"<google/protobuf", "proto"},
     {"\"proto/", "proto"},
+    {"<curl/", "CURL::libcurl"},
     {"<CLI/", "CLI11::CLI11"},
 };
 
