@@ -1,0 +1,23 @@
+// A cloud that can only be looked at (mode: observe). Not a switch in front of a write: the call
+// does not exist, and whoever holds this holds no way to the cloud behind it.
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include "daemon/cloud/cloud.h"
+
+namespace settle {
+
+class ReadOnlyCloud final : public CloudReader {
+ public:
+  explicit ReadOnlyCloud(std::shared_ptr<CloudReader> cloud) : cloud_(std::move(cloud)) {}
+  void observe(const GroupId& group, ObservedReply reply) override {
+    cloud_->observe(group, std::move(reply));
+  }
+
+ private:
+  std::shared_ptr<CloudReader> cloud_;
+};
+
+}  // namespace settle

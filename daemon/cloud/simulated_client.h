@@ -1,0 +1,30 @@
+// The simulated cloud as a cloud: calls that take time, answers that come later or get lost.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "daemon/cloud/cloud.h"
+#include "daemon/cloud/simulated_cloud.h"
+#include "daemon/cloud/timers.h"
+#include "daemon/partition/loop.h"
+
+namespace settle {
+
+class SimulatedClient final : public CloudWriter {
+ public:
+  /// `clock` and `timers` must outlive whatever `timers` still holds; this may go before that.
+  SimulatedClient(SimulatedSettings settings, const Clock& clock, Timers& timers);
+
+  void observe(const GroupId& group, ObservedReply reply) override;
+  void act(const Act& act, ActedReply reply) override;
+
+  /// The model itself, between two calls: for what others do in this cloud, and for what is true.
+  void visit(const std::function<void(SimulatedCloud&, Chance&)>& visitor);
+
+ private:
+  struct Shared;
+  std::shared_ptr<Shared> shared_;
+};
+
+}  // namespace settle

@@ -1,0 +1,87 @@
+// A cloud as a model: what it holds, what it answers, how it misbehaves. Time and chance are
+// arguments; there is no thread, no clock and no waiting here (simulated_client.h adds those).
+//
+// It speaks Nova's words: BUILD, ACTIVE, ERROR. It knows groups only as marks on instances.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "daemon/cloud/simulated_settings.h"
+#include "daemon/partition/event.h"
+
+namespace settle {
+
+class SimulatedCloud {
+ public:
+  explicit SimulatedCloud(SimulatedSettings settings) : settings_(std::move(settings)) {}
+
+  /// A mutating call, at the moment at which the cloud hears it. Acted::Result::unknown means
+  /// that the answer was lost on the way, with or without the effect.
+  Acted act(const Act& act, Time now, Chance& chance);
+  /// A listing that began at `began` and ends now. Without an observation it was refused or lost.
+  Observed observe(const GroupId& group, Time began, Time now, Chance& chance);
+
+  /// What others do, behind the daemon's back. An instance of the empty group bears no marks.
+  InstanceId create(const GroupId& group, Time now, Chance& chance);
+  void fail(const InstanceId& instance, std::string state);
+  void remove(const InstanceId& instance, Time now);
+  /// The group holds exactly these from now on; what it held is gone.
+  void restate(const GroupId& group, const std::vector<Instance>& instances, Time now);
+
+  /// What is true, and not what some listing shows.
+  struct Truth {
+    Capacity existing = 0;
+    Capacity ready = 0;  // ACTIVE, and not draining.
+    friend bool operator==(const Truth&, const Truth&) = default;
+  };
+  [[nodiscard]] Truth truth(const GroupId& group, Time now) const;
+  /// How long the group's instances have existed by now, all together.
+  [[nodiscard]] Duration lived(const GroupId& group, Time now) const;
+
+ private:
+  struct Machine {
+    Instance instance;  // As it was born; state_at() says how it is.
+    Time ready_at;
+    std::optional<Time> fails_at;
+    std::optional<Time> deleted_at;
+    Time listed_from;
+    Duration leaves_listing_after{};  // Once deleted.
+
+    [[nodiscard]] bool exists_at(Time at) const { return !deleted_at || *deleted_at > at; }
+    [[nodiscard]] bool is_listed_at(Time at) const;
+    [[nodiscard]] std::string state_at(Time at) const;
+  };
+  struct Fleet {
+    std::map<InstanceId, Machine> machines;
+    Duration lived{};  // By those that are forgotten.
+  };
+
+  Acted perform(const Act& act, Time now, Chance& chance);
+  Acted launch(const Act& act, Time now, Chance& chance);
+  Acted change(const Act& act, Time now);
+  Machine& bear(const GroupId& group, Instance born, Time now, Chance& chance);
+  [[nodiscard]] std::optional<Reason> why_no_room(const std::string& zone, Time now) const;
+  [[nodiscard]] std::string pick_zone(const GroupId& group, Time now) const;
+  [[nodiscard]] bool is_full(const std::string& zone) const;
+  void forget_gone(Fleet& fleet, Time now);
+  Machine* find(const InstanceId& instance);
+
+  struct Remembered {
+    InstanceId instance;
+    GroupId group;
+  };
+
+  SimulatedSettings settings_;
+  std::uint64_t born_ = 0;
+  std::map<GroupId, Fleet> fleets_;
+  std::unordered_map<std::string, GroupId> owners_;     // Of every instance in fleets_.
+  std::unordered_map<std::string, Remembered> tokens_;  // Of a day.
+  std::deque<std::pair<Time, std::string>> token_ages_;
+};
+
+}  // namespace settle

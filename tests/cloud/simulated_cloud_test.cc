@@ -1,0 +1,272 @@
+#include "daemon/cloud/simulated_cloud.h"
+
+#include <algorithm>
+#include <type_traits>
+
+#include <gmock/gmock.h>
+
+#include "daemon/cloud/read_only_cloud.h"
+#include "daemon/cloud/simulated_client.h"
+#include "daemon/cloud/virtual_time.h"
+
+namespace settle {
+namespace {
+using namespace std::chrono_literals;
+
+const GroupId web{"web"};
+const Time start{1'400'000'000s};
+
+Act launch(const std::string& token, const std::string& zone = {}) {
+  Act act;
+  act.group = web;
+  act.intent.kind = IntentKind::launch;
+  act.intent.token = token;
+  act.intent.zone = zone;
+  return act;
+}
+Act terminate(const InstanceId& instance) {
+  Act act = launch("end-" + instance.value);
+  act.intent.kind = IntentKind::terminate;
+  act.intent.instance = instance;
+  return act;
+}
+
+/// A model, its chance and a moment.
+struct Scene {
+  explicit Scene(SimulatedSettings settings = {}) : cloud(settings), chance(settings.seed) {}
+  SimulatedCloud cloud;
+  Chance chance;
+  Time now = start;
+
+  Acted act(const Act& wanted) { return cloud.act(wanted, now, chance); }
+  Observed look() { return cloud.observe(web, now, now, chance); }
+  std::vector<std::string> states() {
+    std::vector<std::string> found;
+    for (const Instance& instance : look().observation.value().instances) {
+      found.push_back(instance.state);
+    }
+    return found;
+  }
+};
+
+TEST(SimulatedCloud, BootsWithinItsBootTimeAndJitter) {
+  SimulatedSettings settings;
+  settings.boot_time = 60s;
+  settings.boot_jitter = 30s;
+  Scene scene(settings);
+  for (int n = 0; n < 50; ++n) scene.act(launch("t" + std::to_string(n)));
+  scene.now = start + 59s;
+  EXPECT_EQ(scene.cloud.truth(web, scene.now), (SimulatedCloud::Truth{50, 0}));
+  scene.now = start + 75s;
+  const Capacity midway = scene.cloud.truth(web, scene.now).ready;
+  EXPECT_GT(midway, 10);
+  EXPECT_LT(midway, 40);
+  scene.now = start + 90s;
+  EXPECT_THAT(scene.states(), testing::Each("ACTIVE"));
+}
+
+TEST(SimulatedCloud, ADeletedInstanceHauntsListingsForTheLag) {
+  SimulatedSettings settings;
+  settings.list_lag = 60s;
+  Scene scene(settings);
+  std::vector<InstanceId> born;
+  for (int n = 0; n < 40; ++n) born.push_back(scene.act(launch(std::to_string(n))).instance);
+  EXPECT_LT(scene.states().size(), 40U);
+  scene.now += 60s;
+  EXPECT_EQ(scene.states().size(), 40U);
+  for (const InstanceId& id : born) scene.act(terminate(id));
+  EXPECT_GT(scene.states().size(), 0U);
+  EXPECT_EQ(scene.cloud.truth(web, scene.now).existing, 0);
+  scene.now += 61s;
+  EXPECT_EQ(scene.states().size(), 0U);
+}
+
+TEST(SimulatedCloud, ALostPageMakesTheListingIncomplete) {
+  SimulatedSettings settings;
+  settings.page_size = 2;
+  settings.page_loss = Odds{500'000};
+  Scene scene(settings);
+  for (int n = 0; n < 10; ++n) scene.act(launch(std::to_string(n)));
+  int incomplete = 0;
+  for (int n = 0; n < 100; ++n) {
+    const Observation seen = scene.look().observation.value();
+    EXPECT_EQ(seen.is_complete, seen.instances.size() == 10U);
+    incomplete += seen.is_complete ? 0 : 1;
+  }
+  EXPECT_GT(incomplete, 50);
+  EXPECT_LT(incomplete, 100);
+}
+
+TEST(SimulatedCloud, QuotaZonesAndFullZonesRefuseWithTheirReason) {
+  SimulatedSettings settings;
+  settings.quota = 2;
+  settings.zones = {"a", "b", "c"};
+  settings.full_zones = {"c"};
+  Scene scene(settings);
+  EXPECT_EQ(scene.act(launch("1", "nowhere")).why, Reason::launch_config_invalid);
+  EXPECT_EQ(scene.act(launch("2", "c")).why, Reason::cloud_no_capacity);
+  const InstanceId first = scene.act(launch("3")).instance;
+  scene.act(launch("4"));
+  const std::vector<Instance> seen = scene.look().observation.value().instances;
+  EXPECT_NE(seen[0].zone, seen[1].zone);
+  const Acted third = scene.act(launch("5"));
+  EXPECT_EQ(third.result, Acted::Result::refused);
+  EXPECT_EQ(third.why, Reason::cloud_quota);
+  scene.act(terminate(first));
+  EXPECT_EQ(scene.act(launch("5")).result, Acted::Result::done);
+}
+
+TEST(SimulatedCloud, SomeAreBornInError) {
+  SimulatedSettings settings;
+  settings.error_at_birth = Odds{500'000};
+  Scene scene(settings);
+  for (int n = 0; n < 40; ++n) scene.act(launch(std::to_string(n)));
+  scene.now += 10min;
+  const std::vector<std::string> states = scene.states();
+  const auto failed = std::count(states.begin(), states.end(), "ERROR");
+  EXPECT_GT(failed, 5);
+  EXPECT_LT(failed, 35);
+}
+
+TEST(SimulatedCloud, ALostRequestHasNoEffectAndALostReplyHasOne) {
+  SimulatedSettings settings;
+  settings.lost_request = Odds{1'000'000};
+  Scene deaf(settings);
+  EXPECT_EQ(deaf.act(launch("1")).result, Acted::Result::unknown);
+  EXPECT_EQ(deaf.cloud.truth(web, start).existing, 0);
+  settings = {};
+  settings.lost_reply = Odds{1'000'000};
+  Scene mute(settings);
+  const Acted lost = mute.act(launch("1"));
+  EXPECT_EQ(lost.result, Acted::Result::unknown);
+  EXPECT_EQ(lost.instance, InstanceId{});
+  EXPECT_EQ(mute.cloud.truth(web, start).existing, 1);
+}
+
+TEST(SimulatedCloud, ThrottlesWithoutAnyEffect) {
+  SimulatedSettings settings;
+  settings.error_rate = Odds{1'000'000};
+  Scene scene(settings);
+  EXPECT_EQ(scene.act(launch("1")).result, Acted::Result::not_now);
+  EXPECT_EQ(scene.look().observation, std::nullopt);
+  EXPECT_EQ(scene.cloud.truth(web, start).existing, 0);
+}
+
+TEST(SimulatedCloud, WithoutTokensARepeatedLaunchIsAnotherInstance) {
+  SimulatedSettings settings;
+  settings.tokens = false;
+  Scene scene(settings);
+  EXPECT_NE(scene.act(launch("1")).instance, scene.act(launch("1")).instance);
+}
+
+TEST(SimulatedCloud, OthersCreateFailAndDelete) {
+  Scene scene;
+  const InstanceId theirs = scene.cloud.create(web, scene.now, scene.chance);
+  const InstanceId ours = scene.act(launch("1")).instance;
+  scene.now += 10min;
+  scene.cloud.fail(ours, "SHUTOFF");
+  EXPECT_THAT(scene.states(), testing::ElementsAre("ACTIVE", "SHUTOFF"));
+  scene.cloud.remove(theirs, scene.now);
+  EXPECT_THAT(scene.states(), testing::ElementsAre("SHUTOFF"));
+}
+
+TEST(SimulatedCloud, InstancesFailAndVanishByThemselves) {
+  SimulatedSettings settings;
+  settings.failure_every = 1h;
+  settings.vanish_every = 10h;
+  Scene scene(settings);
+  for (int n = 0; n < 10; ++n) scene.act(launch(std::to_string(n)));
+  scene.now += 29min;
+  EXPECT_THAT(scene.states(), testing::Each("ACTIVE"));
+  scene.now += 62min;
+  EXPECT_THAT(scene.states(), testing::Each("ERROR"));
+  scene.now += 15h;
+  EXPECT_EQ(scene.states().size(), 0U);
+}
+
+TEST(SimulatedCloud, CountsTheTimeThatInstancesLived) {
+  Scene scene;
+  const InstanceId first = scene.act(launch("1")).instance;
+  scene.now += 1h;
+  scene.act(launch("2"));
+  scene.act(terminate(first));
+  scene.now += 30min;
+  (void)scene.look();  // Forgets the first.
+  EXPECT_EQ(scene.cloud.lived(web, scene.now), 90min);
+  EXPECT_EQ(scene.cloud.lived(GroupId{"other"}, scene.now), 0min);
+}
+
+TEST(SimulatedCloud, IsTheSameForTheSameSeed) {
+  SimulatedSettings settings;
+  settings.list_lag = 30s;
+  settings.error_rate = Odds{100'000};
+  settings.lost_reply = Odds{100'000};
+  settings.seed = 42;
+  const auto story = [&settings] {
+    Scene scene(settings);
+    std::vector<Observed> told;
+    for (int n = 0; n < 50; ++n) {
+      scene.act(launch(std::to_string(n)));
+      scene.now += 5s;
+      told.push_back(scene.look());
+    }
+    return told;
+  };
+  const auto once = story();
+  const auto again = story();
+  ASSERT_EQ(once.size(), again.size());
+  for (std::size_t n = 0; n < once.size(); ++n) {
+    EXPECT_EQ(once[n].observation, again[n].observation);
+    EXPECT_EQ(once[n].failure, again[n].failure);
+  }
+}
+
+TEST(SimulatedClient, KnowsOfALostAnswerOnlyAfterTheTimeout) {
+  VirtualTime time(start);
+  SimulatedSettings settings;
+  settings.call_time = 1s;
+  settings.call_jitter = 0s;
+  settings.reply_timeout = 30s;
+  settings.lost_reply = Odds{1'000'000};
+  SimulatedClient client(settings, time, time);
+  std::optional<Time> answered_at;
+  client.act(launch("1"), [&](const Acted&) { answered_at = time.now(); });
+  time.advance(start + 30s);
+  EXPECT_EQ(answered_at, std::nullopt);
+  time.advance(start + 31s);
+  EXPECT_EQ(answered_at, start + 31s);
+}
+
+TEST(SimulatedClient, MayGoBeforeItsTimers) {
+  VirtualTime time(start);
+  bool answered = false;
+  {
+    SimulatedClient client({}, time, time);
+    client.observe(web, [&](const Observed&) { answered = true; });
+  }
+  time.advance(start + 1min);
+  EXPECT_TRUE(answered);
+}
+
+template <typename T>
+concept CanAct = requires(T cloud, Act act, CloudWriter::ActedReply reply) {
+  cloud.act(act, reply);
+};
+static_assert(CanAct<SimulatedClient>);
+static_assert(!CanAct<ReadOnlyCloud>);
+static_assert(!std::is_convertible_v<ReadOnlyCloud*, CloudWriter*>);
+
+TEST(ReadOnlyCloud, ShowsWhatTheCloudBehindItShows) {
+  VirtualTime time(start);
+  const auto client = std::make_shared<SimulatedClient>(SimulatedSettings{}, time, time);
+  client->visit([&](SimulatedCloud& cloud, Chance& chance) { cloud.create(web, start, chance); });
+  ReadOnlyCloud reader(client);
+  std::optional<Observed> seen;
+  reader.observe(web, [&](Observed observed) { seen = std::move(observed); });
+  time.advance(start + 1min);
+  ASSERT_TRUE(seen && seen->observation);
+  EXPECT_EQ(seen->observation->instances.size(), 1U);
+}
+
+}  // namespace
+}  // namespace settle
