@@ -117,9 +117,10 @@ struct Tally {
   Capacity draining = 0;
   Capacity missing = 0;    // Known to us, absent from listings, not yet gone.
   Capacity in_flight = 0;  // Launch intents whose instance has not been seen.
+  Capacity ignored = 0;    // In a state that says nothing of use, or leaving by itself.
   /// All that may exist: counts toward max.
   [[nodiscard]] Capacity possible() const {
-    return ready + building + condemned + draining + missing + in_flight;
+    return ready + building + condemned + draining + missing + in_flight + ignored;
   }
   friend bool operator==(const Tally&, const Tally&) = default;
 };

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "reconcilers/decision.h"
 #include "reconcilers/signal.h"
 #include "reconcilers/spec.h"
 #include "reconcilers/units.h"
@@ -107,6 +108,7 @@ struct Intent {
   Time opened_at;
   std::uint32_t sends = 0;
   Time retry_at;        // Not sent again before this.
+  bool is_voluntary = false;  // Nothing forces it (a scale-in): never below min.
   friend bool operator==(const Intent&, const Intent&) = default;
 };
 
@@ -116,7 +118,8 @@ struct InstanceMemory {
   Time first_seen;
   std::optional<Time> active_since;     // Begins the grace for health and the warm-up.
   std::optional<Time> missing_since;    // Not in complete listings since.
-  std::uint8_t missing_listings = 0;
+  std::uint8_t missing_listings = 0;    // Complete ones without it, at least a minute apart.
+  Time missing_counted_at;              // When the last of these began.
   std::optional<Time> draining_since;
   bool condemned = false;
   friend bool operator==(const InstanceMemory&, const InstanceMemory&) = default;
@@ -127,6 +130,23 @@ struct Spent {
   Time at;
   Capacity count = 0;
   friend bool operator==(const Spent&, const Spent&) = default;
+};
+
+/// What the cloud refused, and when to ask again: about one instance, or about launches.
+struct Setback {
+  InstanceId instance;  // Empty: launches.
+  Reason why = Reason::cloud_refused;
+  Time until;
+  std::uint32_t times = 0;
+  friend bool operator==(const Setback&, const Setback&) = default;
+};
+
+/// How many launches of one template in a row were dead before they ever served.
+struct BornDead {
+  std::string launch_hash;
+  std::uint32_t failures = 0;
+  Time failed_at;  // The last of them.
+  friend bool operator==(const BornDead&, const BornDead&) = default;
 };
 
 struct GroupState {
@@ -144,6 +164,9 @@ struct GroupState {
   std::vector<Spent> launches;
   std::vector<Spent> terminations;
   std::vector<Spent> vetted;        // The interlock's own count of destructive steps.
+  std::vector<Spent> losses;        // Deaths that we did not ask for.
+  std::vector<Setback> setbacks;    // In order of instance.
+  BornDead born_dead;
   std::uint8_t good_observations = 0;  // Agreeing ones since this owner began.
   Time observed_at;                 // The newest observation that was planned from.
   Time wrote_at;                    // Our last send of a mutating call.

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "reconcilers/converge.h"
+#include "reconcilers/interlock/interlock.h"
 #include "reconcilers/memory.h"
 
 namespace settle {
@@ -61,10 +62,10 @@ struct Journaled {
 /// The answer to Act.
 struct Acted {
   enum class Result : std::uint8_t {
-    done,       // The cloud accepted it; for a launch, `instance` is its result.
-    refused,    // It will never work as it is; `why` says more. Nothing was changed.
-    not_now,    // Throttled or unavailable; nothing was changed; may be sent again.
-    unknown,    // The answer was lost: it may have happened.
+    done,     // The cloud accepted it; for a launch, `instance` is its result.
+    refused,  // It will never work as it is; `why` says more. Nothing was changed.
+    not_now,  // Throttled or unavailable; nothing was changed; may be sent again.
+    unknown,  // The answer was lost: it may have happened.
   };
   GroupId group;
   std::string token;
@@ -82,8 +83,8 @@ struct Asked {
 /// The time asked for by WakeAt has come (or merely may have: it is a hint).
 struct TimeReached {};
 
-using Event = std::variant<Reconfigured, Arrived, Observed, Committed, Journaled, Acted, Asked,
-                           TimeReached>;
+using Event =
+    std::variant<Reconfigured, Arrived, Observed, Committed, Journaled, Acted, Asked, TimeReached>;
 
 // ---- Effects ------------------------------------------------------------------------------
 
@@ -126,14 +127,36 @@ struct Journal {
   std::vector<ActionEntry> actions;
 };
 
-/// A mutating call. Built in one function, after Committed and Journaled; the interlock has
-/// vetted a destructive one, and vets it again before the send.
+/// A mutating call. Built in one function, after Committed and Journaled. A destructive one
+/// cannot be built without the interlock's permit, which ledger.h's may_send() hands out.
 struct Act {
+  /// A call that takes nothing away: a launch, protect or unprotect.
+  /// None for a terminate or a drain.
+  static std::optional<Act> harmless(Epoch epoch, std::string cloud, const GroupId& group,
+                                     Intent intent, SpecPointer spec) {
+    if (intent.kind == IntentKind::terminate || intent.kind == IntentKind::drain) return {};
+    return Act(epoch, std::move(cloud), group, std::move(intent), std::move(spec));
+  }
+  /// None unless the permit is for this very intent.
+  static std::optional<Act> destructive(Epoch epoch, std::string cloud, const GroupId& group,
+                                        Intent intent, const interlock::Permit& permit) {
+    if (!permit.covers(intent.instance.value) || intent.instance.value.empty()) return {};
+    return Act(epoch, std::move(cloud), group, std::move(intent), {});
+  }
+
   Epoch epoch{};
   GroupId group;
   std::string cloud;
   Intent intent;
   SpecPointer spec;  // For a launch: the template.
+
+ private:
+  Act(Epoch epoch_of, std::string cloud_of, GroupId group_of, Intent intent_of, SpecPointer spec_of)
+      : epoch(epoch_of),
+        group(std::move(group_of)),
+        cloud(std::move(cloud_of)),
+        intent(std::move(intent_of)),
+        spec(std::move(spec_of)) {}
 };
 
 /// What became of an arrival: sent only after the commit that holds it.
@@ -166,7 +189,6 @@ struct WakeAt {
   Time at;
 };
 
-using Effect =
-    std::variant<Observe, Commit, Journal, Act, Answered, DeadLetter, Shown, WakeAt>;
+using Effect = std::variant<Observe, Commit, Journal, Act, Answered, DeadLetter, Shown, WakeAt>;
 
 }  // namespace settle
