@@ -3,7 +3,7 @@
 // Everything here is a closed form in (rule, zone, instant): nothing scans minute by minute, and
 // nothing reads a clock. A local time that the clocks skip means the first valid moment after it;
 // one that occurs twice means the first time only; a cron with a wildcard or a step in its hours
-// or minutes follows elapsed time through both. Correct from 1970 to 2100.
+// or minutes follows elapsed time through both. Correct from 1970 to 2100; total beyond.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -18,7 +19,7 @@
 
 namespace settle {
 
-/// A civil date and time of day, to the minute, in no particular zone.
+/// A civil date and time of day, in no particular zone.
 struct LocalTime {
   std::int32_t year = 1970;
   std::int8_t month = 1;  // 1..12
@@ -31,12 +32,15 @@ struct LocalTime {
 
 enum class Weekday : std::uint8_t { mon, tue, wed, thu, fri, sat, sun };
 
-/// The rules of one zone of the tz database, as they were when it was loaded. Cheap to copy.
+struct ZoneRules;
+
+/// The rules of one zone of the tz database, as they were when it was loaded. Cheap to copy, some
+/// kilobytes to load: a configuration loads each of its zones once, and copies it.
 class Zone {
  public:
   Zone();  // UTC.
   /// Reads the zone from the system's tz database; none if there is no such zone.
-  /// The only function of this room that touches a file; called when configuration is read.
+  /// Touches files, and so does tzdata_version(): called when configuration is read.
   static std::optional<Zone> load(const std::string& name);
 
   [[nodiscard]] const std::string& name() const;
@@ -50,15 +54,29 @@ class Zone {
   /// Seconds east of UTC at `at`.
   [[nodiscard]] int offset_seconds(Time at) const;
 
+  /// For the rest of this room.
+  [[nodiscard]] const ZoneRules& rules() const { return *rules_; }
   friend bool operator==(const Zone& a, const Zone& b) { return a.name() == b.name(); }
 
  private:
-  struct Rules;
-  std::shared_ptr<const Rules> rules_;
+  explicit Zone(std::shared_ptr<const ZoneRules> rules) : rules_(std::move(rules)) {}
+  std::shared_ptr<const ZoneRules> rules_;
 };
 
 /// The version of the system's tz database, such as "2026b"; "unknown" where it does not say.
 [[nodiscard]] std::string tzdata_version();
+
+/// What the five fields of a cron expression allow, as sets of bits.
+struct CronFields {
+  std::uint64_t minutes = 0;     // Bit 0 is minute 0.
+  std::uint32_t hours = 0;       // Bit 0 is hour 0.
+  std::uint32_t days = 0;        // Bit 1 is the first of the month.
+  std::uint16_t months = 0;      // Bit 1 is January.
+  std::uint8_t weekdays = 0;     // Bit 0 is Monday.
+  bool any_day = true;           // Day of month is "*".
+  bool any_weekday = true;       // Day of week is "*".
+  bool follows_elapsed = false;  // Hours or minutes hold a wildcard or a step.
+};
 
 /// Five fields (minute hour day-of-month month day-of-week) with lists, ranges, steps and names,
 /// plus @hourly, @daily, @weekly, @monthly and @yearly. Where both day fields are restricted,
@@ -70,30 +88,24 @@ class Cron {
 
   /// The first firing strictly after `after`; none within 8 years means never.
   [[nodiscard]] std::optional<Time> next(const Zone& zone, Time after) const;
-  /// The last firing at or before `at`.
+  /// The last firing at or before `at`; none if 8 years before it had none.
   [[nodiscard]] std::optional<Time> previous(const Zone& zone, Time at) const;
   [[nodiscard]] const std::string& text() const { return text_; }
   friend bool operator==(const Cron& a, const Cron& b) { return a.text_ == b.text_; }
 
  private:
+  Cron(std::string text, const CronFields& fields) : text_(std::move(text)), fields_(fields) {}
   std::string text_;
-  std::uint64_t minutes_ = 0;
-  std::uint32_t hours_ = 0;
-  std::uint32_t days_ = 0;
-  std::uint16_t months_ = 0;
-  std::uint8_t weekdays_ = 0;    // Bit 0 is Monday.
-  bool any_day_ = true;          // Day of month is "*".
-  bool any_weekday_ = true;      // Day of week is "*".
-  bool follows_elapsed_ = false; // Hours or minutes hold a wildcard or a step.
+  CronFields fields_;
 };
 
 /// Every week on the days given, from a time of day until another; until <= from runs past
-/// midnight. Where first_day is set, once a week from that day's time to last_day's.
+/// midnight, unless days_long says on which day it ends.
 struct WeeklyWindow {
-  std::uint8_t days = 0x7f;  // Bit 0 is Monday: the days on which it begins.
+  std::uint8_t days = 0x7f;       // Bit 0 is Monday: the days on which it begins.
   std::int16_t from_minute = 0;   // Minutes after local midnight.
-  std::int16_t until_minute = 0;  // The same; on the next day where it is not after from.
-  std::int8_t days_long = 0;      // Whole days added to the end: "Fri 16:00" until "Mon 07:00" is 3.
+  std::int16_t until_minute = 0;  // The same; 1440 is the midnight that ends the day.
+  std::int8_t days_long = 0;  // From its first day to its last: "Fri 16:00" to "Mon 07:00" is 3.
   friend bool operator==(const WeeklyWindow&, const WeeklyWindow&) = default;
 };
 
@@ -122,7 +134,8 @@ struct Span {
 
 /// The occurrence that covers `at`, if any (the one that ends last, where several overlap).
 [[nodiscard]] std::optional<Span> active(const Window& window, const Zone& zone, Time at);
-/// The first occurrence that begins strictly after `after`; none means never again.
+/// The first occurrence that begins strictly after `after`; none means never again. An occurrence
+/// that the clocks skip whole is none. active() at its beginning yields the same.
 [[nodiscard]] std::optional<Span> next(const Window& window, const Zone& zone, Time after);
 
 }  // namespace settle
