@@ -1,6 +1,7 @@
 // JSON as the world reads it: decision records out, CloudEvents in.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -21,16 +22,34 @@ namespace settle {
 /// RFC 3339 with any offset; to the millisecond.
 [[nodiscard]] std::optional<Time> parse_time(std::string_view text);
 
+/// Whose events a door lets in: orders (io.settle.operator.*) come from an operator alone.
+enum class Senders : std::uint8_t { anyone, operators };
+
 /// One CloudEvent, structured JSON. An event without "time" bears `received`.
 /// Refuses what can never work: bad JSON, duplicate keys, depth over 32, unknown type, no subject,
-/// a number that is none. A NaN or infinite value is a reading of kind invalid, not an error.
-[[nodiscard]] Result<Signal> parse_event(std::string_view json, Time received);
+/// a number that is none, a member that its type does not have. A NaN or infinite value is a
+/// reading of kind invalid, not an error.
+[[nodiscard]] Result<Signal> parse_event(std::string_view json, Time received,
+                                         Senders senders = Senders::anyone);
 /// A JSON array of them. The first that is refused refuses the batch, by its index.
-[[nodiscard]] Result<std::vector<Signal>> parse_batch(std::string_view json, Time received);
+[[nodiscard]] Result<std::vector<Signal>> parse_batch(std::string_view json, Time received,
+                                                      Senders senders = Senders::anyone);
 /// Binary mode: `ce-` headers (lower case names, values percent-decoded) and the data.
 [[nodiscard]] Result<Signal> parse_binary(const std::map<std::string, std::string>& headers,
                                           std::string_view data, Time received);
-/// A signal as structured CloudEvents JSON again.
+/// A signal as structured CloudEvents JSON again; parse_event reads it back.
 [[nodiscard]] std::string event_json(const Signal& signal);
+
+/// A line of an event file that is no event: {"at": T, "observe": {"group": G, "complete": true,
+/// "instances": [{"id", "state", "created", "zone", "launch_hash", "protected"}...]}}.
+struct ObserveLine {
+  GroupId group;
+  Observation observation;  // Its instances in order of id.
+};
+/// None where the line has no "observe" member: then it is parse_event's.
+[[nodiscard]] Result<std::optional<ObserveLine>> parse_observe(std::string_view json);
+
+/// `text` as a JSON string with its quotes. What is not UTF-8 becomes U+FFFD.
+void append_json_text(std::string& out, std::string_view text);
 
 }  // namespace settle
