@@ -21,9 +21,9 @@ class Decimal {
   constexpr Decimal() = default;
   /// A whole number.
   explicit Decimal(std::int64_t whole);
-  /// REQUIRES: nothing; normalises. Exponents beyond +-400 saturate to zero or to 10^400.
+  /// Normalises. What is below 10^-400 becomes zero; what is beyond 10^400 becomes that.
   static Decimal of(std::int64_t digits, int exponent);
-  /// Reads "-12", "0.5", "1.2e3". Nothing else: no sign "+", blank, "inf" or "nan".
+  /// Reads "-12", "0.5", "1.2e3", "1e+06". Nothing else: no leading "+", blank, "inf" or "nan".
   static std::optional<Decimal> parse(std::string_view text);
   /// The shortest decimal that reads back as `value`; none for NaN and infinities.
   static std::optional<Decimal> from_double(double value);
@@ -54,6 +54,10 @@ class Decimal {
 /// `percent` of `base`, truncated toward zero, except that a non-zero result smaller than one
 /// in magnitude becomes one. Source: AWS EC2 Auto Scaling, "simple and step scaling".
 [[nodiscard]] Capacity percent_of(Capacity base, const Decimal& percent);
+
+/// a / b to 18 significant digits, truncated toward zero: a ceiling taken of it afterwards never
+/// gains an instance. REQUIRES: b is not zero.
+[[nodiscard]] Decimal quotient(const Decimal& a, const Decimal& b);
 
 /// Compares a/b with c/d exactly. REQUIRES: b > 0 and d > 0.
 [[nodiscard]] std::strong_ordering compare_ratios(const Decimal& a, const Decimal& b,

@@ -14,13 +14,14 @@ namespace settle {
 
 /// What became of a claim on arrival.
 enum class Merge : std::uint8_t {
-  merged,           // Memory changed.
-  repeated,         // Already there, or superseded by a later claim: memory is as it was.
-  late_or_repeated, // Older than `lateness`: dead letter LateOrRepeated.
-  from_the_future,  // More than a minute ahead of us: dead letter FromTheFuture.
-  invalid,          // A number that cannot be one, of its kind: dead letter Invalid.
-  unknown_policy,   // Names no webhook policy of the group: dead letter UnknownPolicy.
-  full,             // No room to remember it: push back.
+  merged,            // Memory changed.
+  repeated,          // Already there, or superseded by a later claim: memory is as it was.
+  late_or_repeated,  // Older than `lateness`: dead letter LateOrRepeated.
+  from_the_future,   // More than a minute ahead of us: dead letter FromTheFuture.
+  invalid,           // A number that cannot be one, of its kind: dead letter Invalid. A sample is
+                     // remembered as invalid all the same, so that an older value does not stand.
+  unknown_policy,    // Names no webhook policy of the group: dead letter UnknownPolicy.
+  full,              // No room to remember it: push back.
 };
 
 /// Most firings remembered at one time, within `lateness`; beyond it the source must wait.
@@ -30,7 +31,11 @@ inline constexpr std::size_t claims_max = 20'000;
 /// How far ahead of our clock a claim's time may be.
 inline constexpr Duration future_max{60'000};
 
-/// Merges one claim. Only `merged` changes `state`, and then only state.memory.
+/// The largest magnitude that a reading can have; what is beyond it is invalid, never a number.
+inline constexpr int reading_digits_max = 18;
+
+/// Merges one claim. Only `merged` and `invalid` change `state`, and then only state.memory.
+/// Hints, hooks and requests for a round are not remembered: `merged` means that a round is due.
 /// Any permutation, duplication or batching of the same claims, at the same `now`, gives
 /// the same memory.
 [[nodiscard]] Merge merge(const GroupSpec& spec, GroupState& state, const Signal& signal, Time now);
@@ -44,7 +49,8 @@ void compact(const GroupSpec& spec, GroupState& state, Time now);
 [[nodiscard]] Capacity rest_number(const GroupSpec& spec, const GroupState& state,
                                    Capacity initial);
 
-/// Names the content of a memory: equal memories have equal digests (XXH3, 128 bits, hex).
+/// Names what a group was told: equal memories have equal digests (XXH3, 128 bits, hex). How far
+/// folding and schedules have been considered is our own doing, and left out.
 [[nodiscard]] std::string digest(const Memory& memory);
 
 }  // namespace settle

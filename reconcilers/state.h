@@ -31,7 +31,10 @@ struct RememberedAlarm {
 struct RememberedHealth {
   Stamp stamp;
   HealthClaim report;
-  std::optional<Time> unhealthy_since;  // Of the unbroken run of reports that stamp ends.
+  std::optional<Time> unhealthy_since;  // Of the unbroken run that stamp ends, to a minute.
+  // What it takes to find where that run began, whatever the order of arrival.
+  std::optional<Time> last_other;  // The newest report that did not say unhealthy.
+  std::vector<Time> unhealthy;     // Of each minute, the newest unhealthy report after last_other.
   friend bool operator==(const RememberedHealth&, const RememberedHealth&) = default;
 };
 
@@ -64,7 +67,7 @@ struct Memory {
   friend bool operator==(const Memory&, const Memory&) = default;
 };
 
-/// A number that was wanted from some moment on.
+/// A number that was wanted from some moment on, until the next one in its list.
 struct Proposal {
   Time at;
   Capacity number = 0;
@@ -153,6 +156,7 @@ struct GroupState {
   Memory memory;
 
   std::optional<Capacity> desired;  // None until initial capacity is known.
+  std::optional<Capacity> initial;  // What the group had when it began; spec.initial goes before it.
   Range limits;                     // As the last round had them.
   std::vector<Change> changes;      // Within the longest period that anything asks about.
   std::vector<Proposal> recent;     // For the group's stabilisation windows.
