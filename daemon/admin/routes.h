@@ -1,0 +1,64 @@
+// What a request asks for: from method, path and query to one of a closed set of calls.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "daemon/admin/http.h"
+#include "reconcilers/signal.h"
+
+namespace settle {
+
+struct CheckHealth {};
+struct CheckReady {};
+struct ReadMetrics {};
+struct ReadStatus {};
+struct ListGroups {};
+struct DescribeGroup {
+  GroupId group;
+};
+struct ExplainWhyNot {
+  GroupId group;
+  std::string toward;  // "in", "out" or a number.
+};
+struct ListUpcoming {
+  GroupId group;
+  std::size_t count_max = 10;
+};
+struct ListMemory {
+  GroupId group;
+};
+struct ListDecisions {
+  std::optional<GroupId> group;
+  std::optional<std::uint64_t> after;
+  std::size_t count_max = 100;
+  Duration wait{};  // Answer later, up to this, if there is nothing yet.
+};
+struct ReadDecision {
+  std::string id;  // Or a unique beginning of it.
+  bool as_page = false;
+};
+struct ListDeadLetters {
+  std::size_t count_max = 100;
+};
+struct TakeEvents {};
+/// An operator's order, already a signal of its group.
+struct GiveOrder {
+  Signal order;
+};
+
+using ApiCall = std::variant<CheckHealth, CheckReady, ReadMetrics, ReadStatus, ListGroups,
+                             DescribeGroup, ExplainWhyNot, ListUpcoming, ListMemory, ListDecisions,
+                             ReadDecision, ListDeadLetters, TakeEvents, GiveOrder>;
+
+/// Total: what is no call is a problem document. `nonce` makes the id of an order unique, unless
+/// the request bears an Idempotency-Key.
+[[nodiscard]] std::variant<ApiCall, HttpResponse> route(const HttpRequest& request, Time now,
+                                                        const std::string& nonce);
+
+/// "90", "90s", "15m", "2h", "1d" or "250ms"; a bare number is seconds.
+[[nodiscard]] std::optional<Duration> parse_wait(std::string_view text);
+
+}  // namespace settle

@@ -1,0 +1,104 @@
+#include "daemon/admin/upcoming.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include <fmt/core.h>
+
+namespace settle {
+namespace {
+
+std::string change_text(const Adjustment& adjustment) {
+  switch (adjustment.kind) {
+    case Adjustment::Kind::set:
+      return fmt::format("set {}", adjustment.amount.text());
+    case Adjustment::Kind::change_percent:
+      return fmt::format(
+          "{} {}%", adjustment.amount.is_negative() ? "remove" : "add",
+          (adjustment.amount.is_negative() ? -adjustment.amount : adjustment.amount).text());
+    case Adjustment::Kind::change:
+      return fmt::format(
+          "{} {}", adjustment.amount.is_negative() ? "remove" : "add",
+          (adjustment.amount.is_negative() ? -adjustment.amount : adjustment.amount).text());
+  }
+  return {};
+}
+
+std::string limits_text(const ScheduledLimits& limits) {
+  std::string text;
+  if (limits.min) text += fmt::format(" min {}", *limits.min);
+  if (limits.max) text += fmt::format(" max {}", *limits.max);
+  return text;
+}
+
+/// The edges of one window: its end if it is active, then beginnings and ends in turn.
+struct Edges {
+  const GroupSpec& spec;
+  std::size_t count_max;
+  Time now;
+  std::vector<Upcoming>& out;
+
+  void add(const Window& window, const std::string& name, const std::string& title,
+           const std::string& effect) const {
+    std::optional<Span> span = active(window, spec.zone, now);
+    if (span) out.push_back({span->until, name, title + " ends"});
+    Time after = span ? std::max(now, span->from) : now;
+    for (std::size_t found = 0; found < count_max; ++found) {
+      span = next(window, spec.zone, after);
+      if (!span) return;
+      out.push_back({span->from, name, title + " begins" + effect});
+      out.push_back({span->until, name, title + " ends"});
+      after = span->from;
+    }
+  }
+
+  void add(const ScheduledAdjustment& schedule, const std::string& title) const {
+    const std::string name = "schedule/" + title;
+    const std::string what = title + ": " + change_text(schedule.adjustment);
+    if (const auto* once = std::get_if<LocalTime>(&schedule.when)) {
+      const Time at = spec.zone.instant(*once);
+      if (at > now) out.push_back({at, name, what});
+      return;
+    }
+    const Cron& cron = std::get<Cron>(schedule.when);
+    Time after = now;
+    for (std::size_t found = 0; found < count_max; ++found) {
+      const std::optional<Time> at = cron.next(spec.zone, after);
+      if (!at) return;
+      out.push_back({*at, name, what});
+      after = *at;
+    }
+  }
+};
+
+}  // namespace
+
+std::vector<Upcoming> list_upcoming(const GroupSpec& spec, const GroupState& state,
+                                    std::size_t count_max, Time now) {
+  std::vector<Upcoming> found;
+  const Edges edges{spec, count_max, now, found};
+  for (const Schedule& schedule : spec.schedules) {
+    if (const auto* limits = std::get_if<ScheduledLimits>(&schedule.kind)) {
+      edges.add(limits->window, "schedule/" + schedule.name, schedule.name,
+                ":" + limits_text(*limits));
+    } else {
+      edges.add(std::get<ScheduledAdjustment>(schedule.kind), schedule.name);
+    }
+  }
+  for (const Freeze& freeze : spec.guards.freezes) {
+    edges.add(freeze.window, "freeze/" + freeze.name, freeze.name, " (a freeze)");
+  }
+  const auto& hold = state.memory.hold;
+  if (hold && !hold->order.lifted && hold->order.until > now) {
+    found.push_back(
+        {hold->order.until, "hold",
+         "hold at " + std::to_string(hold->order.number) + " by " + hold->order.owner + " ends"});
+  }
+  std::stable_sort(found.begin(), found.end(),
+                   [](const Upcoming& a, const Upcoming& b) { return a.at < b.at; });
+  if (found.size() > count_max) found.resize(count_max);
+  return found;
+}
+
+}  // namespace settle

@@ -1,0 +1,208 @@
+#include "daemon/telemetry/metrics.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/metric_family.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+namespace settle {
+namespace {
+
+using prometheus::BuildCounter;
+using prometheus::BuildGauge;
+using prometheus::BuildHistogram;
+using prometheus::ClientMetric;
+using prometheus::Counter;
+using prometheus::Family;
+using prometheus::Gauge;
+using prometheus::Histogram;
+using prometheus::MetricFamily;
+
+const Histogram::BucketBoundaries seconds_buckets{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
+                                                  0.05,   0.1,   0.25,   0.5,   1,    2.5};
+
+Family<Counter>& counter(prometheus::Registry& registry, const char* name, const char* help) {
+  return BuildCounter().Name(name).Help(help).Register(registry);
+}
+
+MetricFamily gauge_family(const char* name, const char* help) {
+  MetricFamily family;
+  family.name = name;
+  family.help = help;
+  family.type = prometheus::MetricType::Gauge;
+  return family;
+}
+
+using Labels = std::vector<std::pair<std::string, std::string>>;
+
+void add(MetricFamily& family, const Labels& labels, double value) {
+  ClientMetric metric;
+  for (const auto& [name, text] : labels) metric.label.push_back({name, text});
+  metric.gauge.value = value;
+  family.metric.push_back(std::move(metric));
+}
+
+/// The families of groups, filled group by group.
+struct GroupFamilies {
+  MetricFamily instances = gauge_family(
+      "settle_group_instances", "Instances of the group as the last look at the cloud had them.");
+  MetricFamily desired =
+      gauge_family("settle_group_desired_instances", "Desired capacity of the group.");
+  MetricFamily min =
+      gauge_family("settle_group_min_instances", "Least capacity that limits allow now.");
+  MetricFamily max =
+      gauge_family("settle_group_max_instances", "Greatest capacity that limits allow now.");
+  MetricFamily proposed =
+      gauge_family("settle_group_proposed_instances", "What each policy proposes.");
+  MetricFamily condition =
+      gauge_family("settle_group_condition", "1 where the condition holds for the group.");
+  MetricFamily converged = gauge_family("settle_group_last_converged_timestamp_seconds",
+                                        "When the group was last seen to be as desired.");
+
+  void take(const GroupGauges& group) {
+    const auto count = [&](const char* state, std::int64_t number) {
+      add(instances, {{"group", group.group}, {"state", state}}, static_cast<double>(number));
+    };
+    count("ready", group.ready);
+    count("building", group.building);
+    count("draining", group.draining);
+    count("condemned", group.condemned);
+    count("missing", group.missing);
+    if (group.has_desired) {
+      add(desired, {{"group", group.group}}, static_cast<double>(group.desired));
+    }
+    add(min, {{"group", group.group}}, static_cast<double>(group.min));
+    add(max, {{"group", group.group}}, static_cast<double>(group.max));
+    for (const GroupGauges::Proposal& proposal : group.proposals) {
+      add(proposed, {{"group", group.group}, {"policy", proposal.policy}},
+          static_cast<double>(proposal.number));
+    }
+    add(condition, {{"group", group.group}, {"condition", "paused"}}, group.is_paused ? 1 : 0);
+    add(condition, {{"group", group.group}, {"condition", "converged"}},
+        group.is_converged ? 1 : 0);
+    if (group.converged_at_seconds > 0) {
+      add(converged, {{"group", group.group}}, group.converged_at_seconds);
+    }
+  }
+
+  void move_into(std::vector<MetricFamily>& families) {
+    for (MetricFamily* family :
+         {&instances, &desired, &min, &max, &proposed, &condition, &converged}) {
+      if (!family->metric.empty()) families.push_back(std::move(*family));
+    }
+  }
+};
+
+void add_single(std::vector<MetricFamily>& families, const char* name, const char* help,
+                double value) {
+  MetricFamily family = gauge_family(name, help);
+  add(family, {}, value);
+  families.push_back(std::move(family));
+}
+
+}  // namespace
+
+struct Metrics::Families {
+  prometheus::Registry registry;
+  Family<Gauge>& build = BuildGauge()
+                             .Name("settle_build_info")
+                             .Help("The running version; always 1.")
+                             .Register(registry);
+  Family<Counter>& events =
+      counter(registry, "settle_events_received_total", "Events that reached a partition.");
+  Family<Counter>& dropped = counter(registry, "settle_events_dropped_total",
+                                     "Events that changed nothing and never will.");
+  Family<Counter>& decisions =
+      counter(registry, "settle_decisions_total", "Rounds that left a record.");
+  Family<Counter>& not_scaled =
+      counter(registry, "settle_not_scaled_total", "Steps withheld, by reason.");
+  Family<Counter>& guard_blocks =
+      counter(registry, "settle_guard_blocks_total", "Steps withheld, by guard.");
+  Family<Counter>& actions =
+      counter(registry, "settle_actions_total", "Actions sent to a cloud, by outcome.");
+  Counter& journaled = counter(registry, "settle_journal_records_total",
+                               "Decisions and actions written to the journal.")
+                           .Add({});
+  Family<Histogram>& store = BuildHistogram()
+                                 .Name("settle_store_request_duration_seconds")
+                                 .Help("How long the store took.")
+                                 .Register(registry);
+  Histogram& answer = BuildHistogram()
+                          .Name("settle_event_to_commit_seconds")
+                          .Help("From an event's arrival to the commit that holds it.")
+                          .Register(registry)
+                          .Add({}, seconds_buckets);
+};
+
+Metrics::Metrics(const std::string& version, const std::string& revision)
+    : families_(std::make_unique<Families>()) {
+  families_->build.Add({{"version", version}, {"revision", revision}}).Set(1);
+}
+
+Metrics::~Metrics() = default;
+
+void Metrics::count_events(const std::string& source, std::uint64_t events) {
+  families_->events.Add({{"source", source}}).Increment(static_cast<double>(events));
+}
+
+void Metrics::count_dropped(const std::string& source, const std::string& reason) {
+  families_->dropped.Add({{"source", source}, {"reason", reason}}).Increment();
+}
+
+void Metrics::count_decision(const std::string& group, bool is_change) {
+  families_->decisions.Add({{"group", group}, {"outcome", is_change ? "changed" : "kept"}})
+      .Increment();
+}
+
+void Metrics::count_withheld(const std::string& group, const std::string& reason,
+                             const std::string& guard) {
+  families_->not_scaled.Add({{"group", group}, {"reason", reason}}).Increment();
+  families_->guard_blocks.Add({{"group", group}, {"guard", guard}}).Increment();
+}
+
+void Metrics::count_action(const std::string& action, const std::string& outcome) {
+  families_->actions.Add({{"action", action}, {"outcome", outcome}}).Increment();
+}
+
+void Metrics::count_journaled(std::uint64_t records) {
+  families_->journaled.Increment(static_cast<double>(records));
+}
+
+void Metrics::observe_store(const std::string& operation, double seconds) {
+  families_->store.Add({{"op", operation}}, seconds_buckets).Observe(seconds);
+}
+
+void Metrics::observe_answer(double seconds) {
+  families_->answer.Observe(seconds);
+}
+
+std::string Metrics::page(const DaemonGauges& daemon,
+                          const std::vector<GroupGauges>& groups) const {
+  std::vector<MetricFamily> families = families_->registry.Collect();
+  add_single(families, "settle_partitions_owned", "Partitions that this daemon owns.",
+             static_cast<double>(daemon.partitions_owned));
+  add_single(families, "settle_actions_in_flight", "Calls to a cloud that await an answer.",
+             static_cast<double>(daemon.actions_in_flight));
+  add_single(families, "settle_config_last_reload_successful",
+             "1 if the last reload of the configuration was taken.", daemon.last_reload_ok ? 1 : 0);
+  add_single(families, "settle_config_last_reload_success_timestamp_seconds",
+             "When a configuration was last taken.", daemon.last_reload_success_seconds);
+  if (daemon.last_commit_seconds > 0) {
+    add_single(families, "settle_checkpoint_last_success_timestamp_seconds",
+               "When the store last took a commit.", daemon.last_commit_seconds);
+  }
+  const std::size_t listed = std::min(groups.size(), metric_groups_max);
+  add_single(families, "settle_groups_unlisted", "Groups left out of this page for its size.",
+             static_cast<double>(groups.size() - listed));
+  GroupFamilies by_group;
+  for (std::size_t at = 0; at < listed; ++at) by_group.take(groups[at]);
+  by_group.move_into(families);
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+}  // namespace settle

@@ -1,0 +1,19 @@
+// What systemd is told (sd_notify). Without systemd every call does nothing.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace settle {
+
+void notify_ready(const std::string& status);
+void notify_reloading();
+void notify_stopping();
+void notify_alive();
+void notify_status(const std::string& status);
+
+/// How long systemd waits for a sign of life; none if it does not.
+[[nodiscard]] std::optional<std::chrono::microseconds> watchdog_period();
+
+}  // namespace settle
