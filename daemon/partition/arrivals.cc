@@ -41,9 +41,11 @@ struct Share {
   std::size_t operator()(const LifecycleClaim&) const { return 100; }
 };
 
-bool wants_look(const Claim& claim) {
+// Nothing of it is remembered: it asks for a look and a round, and has nothing to wait for.
+bool is_passing(const Claim& claim) {
   return std::holds_alternative<ConvergeOrder>(claim) ||
-         std::holds_alternative<InstanceHint>(claim);
+         std::holds_alternative<InstanceHint>(claim) ||
+         std::holds_alternative<LifecycleClaim>(claim);
 }
 
 }  // namespace
@@ -72,24 +74,28 @@ void Partition::Core::on(Arrived&& event, Time now) {
     return;
   }
   Slot& slot = slots[number];
-  if (wants_look(event.signal.claim)) {
+  const Merge merged = merge(*slot.spec, slot.state, event.signal, now);
+  const Ticket ticket = event.ticket;
+  if (merged == Merge::merged && is_passing(event.signal.claim)) {
     look(number, now);
     mark_round(number);
+  } else if (merged == Merge::merged || merged == Merge::invalid) {
+    // What is invalid is remembered as such, so its dead letter does not end its wait.
+    mark_round(number);
+    mark_commit(number, now);
   }
-  const Merge merged = merge(*slot.spec, slot.state, event.signal, now);
-  switch (merged) {
-    case Merge::merged:
-      mark_round(number);
-      mark_commit(number, now);
-      break;
-    case Merge::repeated:
-      break;
-    default:
-      refuse(std::move(event), merged, now);
-      return;
+  if (merged == Merge::invalid) {
+    event.ticket = Ticket{};
+    refuse(std::move(event), merged, now);
+  } else if (merged != Merge::merged && merged != Merge::repeated) {
+    refuse(std::move(event), merged, now);
+    return;
   }
-  if (event.ticket == Ticket{}) return;
-  const Waiting waiter{event.ticket, merged, number};
+  if (ticket != Ticket{}) await_commit({ticket, merged, number});
+}
+
+void Partition::Core::await_commit(const Waiting& waiter) {
+  const Slot& slot = slots[waiter.slot];
   if (slot.commit_due) {
     waiting.push_back(waiter);
     is_urgent = true;

@@ -98,6 +98,7 @@ struct Partition::Core {
   void on(Arrived&& event, Time now);
   void on(Asked&& event, Time now);
   [[nodiscard]] bool has_room_for(const Claim& claim) const;
+  void await_commit(const Waiting& waiter);
   void refuse(Arrived&& event, Merge merge, Time now);
   [[nodiscard]] static GroupView view_of(const Slot& slot);
 

@@ -300,9 +300,8 @@ TEST(Partition, WithoutAJournalItDecidesAndCommitsButSendsNothing) {
   EXPECT_FALSE(retried.decisions.empty());
   desk.turn({Journaled{retried.batch}});
   EXPECT_EQ(desk.only<Act>().intent.token, "web-0");
-  desk.settle();
-  desk.turn({TimeReached{}});
-  EXPECT_EQ(engine::script().rounds > 3, true);
+  desk.settle();  // The round that was waiting for the journal has opened the second.
+  EXPECT_EQ(desk.only<Act>().intent.token, "web-1");
 }
 
 TEST(Partition, SendsInheritedIntentsUnderTheirOwnTokensAfterItsFirstCommit) {
@@ -476,7 +475,7 @@ TEST(Partition, AClockThatGoesBackStopsNothing) {
   desk.settle();
   desk.now -= 1h;
   desk.turn({TimeReached{}});
-  EXPECT_EQ(desk.count<Observe>() + desk.count<WakeAt>() > 0, true);
+  EXPECT_GT(desk.count<Observe>() + desk.count<WakeAt>(), 0U);
   desk.turn({TimeReached{}});
   desk.now += 1s;
   const int rounds = engine::script().rounds;
