@@ -1,0 +1,156 @@
+#include "reconcilers/fold.h"
+
+#include <algorithm>
+#include <span>
+
+#include "reconcilers/adjust.h"
+#include "reconcilers/decide.h"
+#include "reconcilers/memory.h"
+
+namespace settle {
+namespace {
+
+template <typename Kind>
+bool has_policy(const GroupSpec& spec) {
+  return std::any_of(spec.policies.begin(), spec.policies.end(), [](const Policy& policy) {
+    return std::holds_alternative<Kind>(policy.kind);
+  });
+}
+
+Capacity folded(const GroupSpec& spec, Capacity number, const Firing& firing) {
+  if (!lasts(spec, firing.origin)) return number;
+  const Range limits = limits_at(spec, firing.stamp.at);
+  return clamped(adjusted(clamped(number, limits), firing.adjustment), limits);
+}
+
+void fold_firings(const GroupSpec& spec, GroupState& state, Time boundary) {
+  Memory& memory = state.memory;
+  auto kept = memory.firings.begin();
+  for (; kept != memory.firings.end() && kept->stamp.at < boundary; ++kept) {
+    if (lasts(spec, kept->origin)) {
+      const auto start = memory.base ? memory.base : initial_capacity(spec, state);
+      if (!start) break;  // Nothing to count from yet: it waits for the first observation.
+      memory.base = folded(spec, *start, *kept);
+    }
+    memory.folded_to = kept->stamp.at + Duration{1};
+  }
+  memory.firings.erase(memory.firings.begin(), kept);
+}
+
+void forget_samples(const GroupSpec& spec, GroupState& state, Time now) {
+  std::erase_if(state.memory.samples, [&](const RememberedSample& entry) {
+    if (entry.stamp.at >= now - spec.lateness) return false;
+    bool is_read = false;
+    Duration stale_after{};
+    for (const Policy& policy : spec.policies) {
+      const Metric* metric = metric_of(policy);
+      if (metric == nullptr || signal_name(policy, *metric) != entry.sample.signal) continue;
+      is_read = true;
+      stale_after = std::max(stale_after, metric->stale_after);
+    }
+    // A group's own sample stays, to say for how long it has been stale.
+    if (is_read && entry.sample.instance.value.empty()) return false;
+    return !is_read || entry.stamp.at < now - stale_after;
+  });
+}
+
+void forget_alarms(const GroupSpec& spec, GroupState& state, Time boundary) {
+  std::erase_if(state.memory.alarms, [&](const RememberedAlarm& entry) {
+    if (entry.stamp.at >= boundary) return false;
+    return std::none_of(spec.policies.begin(), spec.policies.end(), [&](const Policy& policy) {
+      const auto* alert = std::get_if<AlertPolicy>(&policy.kind);
+      return alert != nullptr && alarm_name(policy, *alert) == entry.alarm.alarm;
+    });
+  });
+}
+
+bool is_known(const GroupState& state, const InstanceId& id) {
+  const auto place = std::lower_bound(state.instances.begin(), state.instances.end(), id,
+                                      [](const InstanceMemory& instance, const InstanceId& wanted) {
+                                        return instance.id < wanted;
+                                      });
+  return place != state.instances.end() && place->id == id;
+}
+
+/// Before `boundary` nothing more can arrive, so nothing can split a run of reports there, and of
+/// its marks only the first matters. Of an instance that nobody knows, nothing there matters.
+void forget_health(GroupState& state, Time boundary) {
+  std::erase_if(state.memory.health, [&](RememberedHealth& entry) {
+    auto& marks = entry.unhealthy;
+    const auto old_end = std::lower_bound(marks.begin(), marks.end(), boundary);
+    const bool has_old_marks = old_end != marks.begin();
+    const bool has_old_other = entry.last_other && *entry.last_other < boundary;
+    if (entry.stamp.at >= boundary && !has_old_marks && !has_old_other) return false;
+    if (is_known(state, entry.report.instance)) {
+      if (has_old_marks) marks.erase(marks.begin() + 1, old_end);
+      return false;
+    }
+    if (entry.stamp.at < boundary) return true;
+    marks.erase(marks.begin(), old_end);
+    if (has_old_other) entry.last_other.reset();
+    if (entry.unhealthy_since) {
+      entry.unhealthy_since = marks.empty() ? entry.stamp.at : marks.front();
+    }
+    return false;
+  });
+}
+
+}  // namespace
+
+bool has_measure(const GroupSpec& spec) {
+  return has_policy<TargetPolicy>(spec) || has_policy<StepsPolicy>(spec);
+}
+
+bool webhooks_expire(const GroupSpec& spec) {
+  return has_measure(spec) || has_policy<AlertPolicy>(spec);
+}
+
+bool lasts(const GroupSpec& spec, std::string_view origin) {
+  return !origin.starts_with(policy_origin) || !webhooks_expire(spec);
+}
+
+Duration remembered_for(const GroupSpec& spec) {
+  Duration longest = spec.lateness;
+  if (has_measure(spec)) longest = std::max(longest, schedule_hold_for);
+  if (!webhooks_expire(spec)) return longest;
+  for (const Policy& policy : spec.policies) {
+    if (const auto* webhook = std::get_if<WebhookPolicy>(&policy.kind)) {
+      longest = std::max(longest, webhook->hold_for);
+    }
+  }
+  return longest;
+}
+
+std::optional<Capacity> initial_capacity(const GroupSpec& spec, const GroupState& state) {
+  return spec.initial ? spec.initial : state.initial;
+}
+
+const std::string& signal_name(const Policy& policy, const Metric& metric) {
+  return metric.signal.empty() ? policy.name : metric.signal;
+}
+
+const Metric* metric_of(const Policy& policy) {
+  if (const auto* target = std::get_if<TargetPolicy>(&policy.kind)) return &target->metric;
+  if (const auto* steps = std::get_if<StepsPolicy>(&policy.kind)) return &steps->metric;
+  return nullptr;
+}
+
+const std::string& alarm_name(const Policy& policy, const AlertPolicy& alert) {
+  return alert.alarm.empty() ? policy.name : alert.alarm;
+}
+
+void compact(const GroupSpec& spec, GroupState& state, Time now) {
+  const Time boundary = now - spec.lateness;
+  if (!state.memory.firings.empty()) fold_firings(spec, state, now - remembered_for(spec));
+  if (!state.memory.samples.empty()) forget_samples(spec, state, now);
+  if (!state.memory.alarms.empty()) forget_alarms(spec, state, boundary);
+  if (!state.memory.health.empty()) forget_health(state, boundary);
+}
+
+Capacity rest_number(const GroupSpec& spec, const GroupState& state, Capacity initial) {
+  Capacity number = state.memory.base.value_or(initial);
+  for (const Firing& firing : state.memory.firings) number = folded(spec, number, firing);
+  return number;
+}
+
+}  // namespace settle

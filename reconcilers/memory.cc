@@ -1,0 +1,255 @@
+#include "reconcilers/memory.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "reconcilers/fold.h"
+
+namespace settle {
+namespace {
+
+// Two claims with one stamp are still ordered, by what they say: a join leaves nothing to chance.
+auto content(const SampleClaim& claim) {
+  return std::tie(claim.reading.kind, claim.reading.value);
+}
+auto content(const AlarmClaim& claim) {
+  return std::tie(claim.state, claim.value);
+}
+auto content(const HealthClaim& claim) {
+  return std::tie(claim.status, claim.reason);
+}
+auto content(const PauseOrder& order) {
+  return std::tie(order.paused, order.owner, order.reason);
+}
+auto content(const HoldOrder& order) {
+  return std::tie(order.lifted, order.number, order.until, order.owner, order.reason);
+}
+auto content(const Adjustment& adjustment) {
+  return std::tie(adjustment.kind, adjustment.amount, adjustment.magnitude_min);
+}
+
+auto key(const SampleClaim& claim) {
+  return std::tie(claim.signal, claim.instance);
+}
+auto key(const AlarmClaim& claim) {
+  return std::tie(claim.alarm);
+}
+auto key(const HealthClaim& claim) {
+  return std::tie(claim.instance, claim.reporter);
+}
+
+const SampleClaim& claim_of(const RememberedSample& entry) {
+  return entry.sample;
+}
+const AlarmClaim& claim_of(const RememberedAlarm& entry) {
+  return entry.alarm;
+}
+const HealthClaim& claim_of(const RememberedHealth& entry) {
+  return entry.report;
+}
+SampleClaim& claim_of(RememberedSample& entry) {
+  return entry.sample;
+}
+AlarmClaim& claim_of(RememberedAlarm& entry) {
+  return entry.alarm;
+}
+
+template <typename Claim>
+bool supersedes(const Stamp& stamp, const Claim& claim, const Stamp& old_stamp,
+                const Claim& old_claim) {
+  if (const auto order = stamp <=> old_stamp; order != 0) return order > 0;
+  return content(claim) > content(old_claim);
+}
+
+template <typename Entry, typename Claim>
+auto place_of(std::vector<Entry>& entries, const Claim& claim) {
+  return std::lower_bound(
+      entries.begin(), entries.end(), claim,
+      [](const Entry& entry, const Claim& wanted) { return key(claim_of(entry)) < key(wanted); });
+}
+
+template <typename Entry, typename Claim>
+bool is_at(const std::vector<Entry>& entries, typename std::vector<Entry>::iterator place,
+           const Claim& claim) {
+  return place != entries.end() && key(claim_of(*place)) == key(claim);
+}
+
+/// The last writer per key, by stamp.
+template <typename Entry, typename Claim>
+Merge merge_last(std::vector<Entry>& entries, const Stamp& stamp, const Claim& claim) {
+  const auto place = place_of(entries, claim);
+  if (!is_at(entries, place, claim)) {
+    if (entries.size() >= claims_max) return Merge::full;
+    entries.insert(place, Entry{stamp, claim});
+    return Merge::merged;
+  }
+  if (!supersedes(stamp, claim, place->stamp, claim_of(*place))) return Merge::repeated;
+  place->stamp = stamp;
+  claim_of(*place) = claim;
+  return Merge::merged;
+}
+
+template <typename Order>
+Merge merge_last(std::optional<Remembered<Order>>& entry, const Stamp& stamp, const Order& order) {
+  if (entry && !supersedes(stamp, order, entry->stamp, entry->order)) return Merge::repeated;
+  entry = Remembered<Order>{stamp, order};
+  return Merge::merged;
+}
+
+/// Each source and id once. Where they come with two times, the first of the two holds.
+Merge merge_firing(Memory& memory, Firing firing) {
+  if (firing.stamp.at < memory.folded_to) return Merge::late_or_repeated;
+  auto& firings = memory.firings;
+  const auto same = std::find_if(firings.begin(), firings.end(), [&](const Firing& other) {
+    return other.stamp.id == firing.stamp.id && other.stamp.source == firing.stamp.source;
+  });
+  if (same != firings.end()) {
+    const auto rank = [](const Firing& entry) {
+      return std::tuple(entry.stamp.at, std::string_view(entry.origin), content(entry.adjustment));
+    };
+    if (rank(*same) <= rank(firing)) return Merge::repeated;
+    firings.erase(same);
+  }
+  if (firings.size() >= firings_max) return Merge::full;
+  const auto place =
+      std::upper_bound(firings.begin(), firings.end(), firing,
+                       [](const Firing& a, const Firing& b) { return a.stamp < b.stamp; });
+  firings.insert(place, std::move(firing));
+  return Merge::merged;
+}
+
+Time minute_of(Time at) {
+  return std::chrono::floor<std::chrono::minutes>(at);
+}
+
+/// Of each minute the newest unhealthy report: whatever the order in which reports arrive, the
+/// first mark after the newest other report is where the unbroken run began.
+bool mark_unhealthy(RememberedHealth& entry, Time at) {
+  if (entry.last_other && at <= *entry.last_other) return false;
+  auto& marks = entry.unhealthy;
+  const auto place = std::lower_bound(marks.begin(), marks.end(), minute_of(at));
+  if (place == marks.end() || minute_of(*place) != minute_of(at)) {
+    marks.insert(place, at);
+    return true;
+  }
+  if (*place >= at) return false;
+  *place = at;
+  return true;
+}
+
+bool mark_other(RememberedHealth& entry, Time at) {
+  if (entry.last_other && at <= *entry.last_other) return false;
+  entry.last_other = at;
+  auto& marks = entry.unhealthy;
+  marks.erase(marks.begin(), std::upper_bound(marks.begin(), marks.end(), at));
+  return true;
+}
+
+Merge merge_health(Memory& memory, const Stamp& stamp, const HealthClaim& claim) {
+  auto place = place_of(memory.health, claim);
+  bool changed = false;
+  if (!is_at(memory.health, place, claim)) {
+    if (memory.health.size() >= claims_max) return Merge::full;
+    place = memory.health.insert(place, RememberedHealth{stamp, claim, {}, {}, {}});
+    changed = true;
+  } else if (supersedes(stamp, claim, place->stamp, place->report)) {
+    place->stamp = stamp;
+    place->report = claim;
+    changed = true;
+  }
+  const bool marked = claim.status == HealthStatus::unhealthy ? mark_unhealthy(*place, stamp.at)
+                                                              : mark_other(*place, stamp.at);
+  if (!changed && !marked) return Merge::repeated;
+  place->unhealthy_since.reset();
+  if (place->report.status == HealthStatus::unhealthy) {
+    place->unhealthy_since = place->unhealthy.empty() ? place->stamp.at : place->unhealthy.front();
+  }
+  return Merge::merged;
+}
+
+bool may_be(const GroupSpec& spec, const SampleClaim& claim) {
+  static const Decimal largest = Decimal::of(1, reading_digits_max);
+  const Decimal& value = claim.reading.value;
+  if (value >= largest || -value >= largest) return false;
+  if (!value.is_negative()) return true;
+  bool is_read = false;
+  for (const Policy& policy : spec.policies) {
+    const Metric* metric = metric_of(policy);
+    if (metric == nullptr || signal_name(policy, *metric) != claim.signal) continue;
+    if (metric->may_be_negative) return true;
+    is_read = true;
+  }
+  return !is_read;
+}
+
+Merge merge_claim(const GroupSpec& spec, Memory& memory, const Stamp& stamp,
+                  const SampleClaim& claim) {
+  if (claim.reading.kind == ReadingKind::value && may_be(spec, claim)) {
+    return merge_last(memory.samples, stamp, claim);
+  }
+  SampleClaim spoken = claim;
+  spoken.reading.value = {};
+  if (claim.reading.kind == ReadingKind::value) spoken.reading.kind = ReadingKind::invalid;
+  const Merge result = merge_last(memory.samples, stamp, spoken);
+  const bool is_invalid = spoken.reading.kind == ReadingKind::invalid;
+  return is_invalid && result == Merge::merged ? Merge::invalid : result;
+}
+
+Merge merge_claim(const GroupSpec& spec, Memory& memory, const Stamp& stamp,
+                  const AdjustClaim& claim) {
+  for (const Policy& policy : spec.policies) {
+    const auto* webhook = std::get_if<WebhookPolicy>(&policy.kind);
+    if (webhook == nullptr || policy.name != claim.policy) continue;
+    return merge_firing(memory,
+                        {stamp, std::string(policy_origin) + policy.name, webhook->adjustment});
+  }
+  return Merge::unknown_policy;
+}
+
+Merge merge_claim(const GroupSpec&, Memory& memory, const Stamp& stamp, const AlarmClaim& claim) {
+  return merge_last(memory.alarms, stamp, claim);
+}
+
+Merge merge_claim(const GroupSpec&, Memory& memory, const Stamp& stamp, const HealthClaim& claim) {
+  return merge_health(memory, stamp, claim);
+}
+
+Merge merge_claim(const GroupSpec&, Memory& memory, const Stamp& stamp, const PauseOrder& order) {
+  return merge_last(memory.pause, stamp, order);
+}
+
+/// A hold is two things: an order that ends, and the number to rest at when it has.
+Merge merge_claim(const GroupSpec&, Memory& memory, const Stamp& stamp, const HoldOrder& order) {
+  if (order.number < 0 || order.number > capacity_limit) return Merge::invalid;
+  Merge fired = Merge::repeated;
+  if (!order.lifted) {
+    const Adjustment set{Adjustment::Kind::set, Decimal(order.number), 0};
+    fired = merge_firing(memory, {stamp, std::string(operator_origin) + order.owner, set});
+    if (fired == Merge::full || fired == Merge::late_or_repeated) return fired;
+  }
+  const Merge held = merge_last(memory.hold, stamp, order);
+  return fired == Merge::merged ? fired : held;
+}
+
+Merge merge_claim(const GroupSpec&, Memory&, const Stamp&, const InstanceHint&) {
+  return Merge::merged;
+}
+Merge merge_claim(const GroupSpec&, Memory&, const Stamp&, const LifecycleClaim&) {
+  return Merge::merged;
+}
+Merge merge_claim(const GroupSpec&, Memory&, const Stamp&, const ConvergeOrder&) {
+  return Merge::merged;
+}
+
+}  // namespace
+
+Merge merge(const GroupSpec& spec, GroupState& state, const Signal& signal, Time now) {
+  if (signal.stamp.at > now + future_max) return Merge::from_the_future;
+  if (signal.stamp.at < now - spec.lateness) return Merge::late_or_repeated;
+  return std::visit(
+      [&](const auto& claim) { return merge_claim(spec, state.memory, signal.stamp, claim); },
+      signal.claim);
+}
+
+}  // namespace settle
