@@ -28,8 +28,7 @@ namespace settle {
 
 /// Why a group is not moving that way, from its last round. `toward` is "in", "out" or a number.
 [[nodiscard]] std::string why_not(const GroupSpec& spec, const GroupState& state,
-                                  const DecisionRecord& last, const std::string& toward,
-                                  Time now);
+                                  const DecisionRecord& last, const std::string& toward, Time now);
 
 /// "Mon 23 Nov 2026 09:14:30 EET".
 [[nodiscard]] std::string clock_text(Time at, const Zone& zone);

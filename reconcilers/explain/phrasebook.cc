@@ -1,0 +1,370 @@
+// The phrasebook: for every reason its sentence, what it means and what to do. What a stranger
+// reads at three in the morning; say the fact first, then the rule, then nothing more.
+#include <array>
+
+#include "reconcilers/explain/phrase.h"
+
+namespace settle {
+namespace {
+
+constexpr std::string_view nothing_to_do = "Nothing to do.";
+
+constexpr std::array phrasebook{
+    // Voices.
+    Phrase{Reason::proposed,
+           "{sample} ÷ {target} × {ready} = {ratio}, rounded up|"
+           "{sample} ÷ {target} × {ready}, rounded up|{sample} ÷ {target} = {ratio}, rounded up|"
+           "{sample} ÷ {target}, rounded up|{adjustment}|asks for {proposes}|asks for a number",
+           "The policy has a number, computed from its signal.", nothing_to_do},
+    Phrase{Reason::within_tolerance,
+           "{sample} is within {tolerance} of {target}[ ({min}–{max})]|"
+           "{sample} is close enough to {target}|{from} is within {tolerance} of {desired}|"
+           "close enough to stay",
+           "The signal, or the change it asks for, is too small to act on.",
+           "To react to less, make `tolerance` smaller."},
+    Phrase{Reason::step_matched,
+           "{sample} is at least {at_least} and at most {at_most}[: {adjustment}]|"
+           "{sample} is at least {at_least}[: {adjustment}]|"
+           "{sample} is at most {at_most}[: {adjustment}]|"
+           "{sample} matches a step[: {adjustment}]|a step matches[: {adjustment}]",
+           "The signal lies in one of the policy's steps; of several, the most extreme counts.",
+           nothing_to_do},
+    Phrase{Reason::no_step_matched, "{sample} is in none of its steps|in none of its steps",
+           "The signal lies in none of the policy's steps. As it has a step for shrinking, it "
+           "proposes to stay.",
+           nothing_to_do},
+    Phrase{Reason::no_opinion,
+           "{sample} is in none of its steps, and none of them shrinks|has no opinion",
+           "The policy neither asks for a change nor stands in the way of one.", nothing_to_do},
+    Phrase{Reason::step_waiting,
+           "waits {wait} after its own change, until {until}|waits until {until}, after its own "
+           "change|waits {wait} after its own change|waits after its own change",
+           "A step policy lets its last change take effect before it proposes another.",
+           "To let it act sooner, make `wait` shorter."},
+    Phrase{Reason::latched,
+           "{alarm} fires[ since {since}]: {adjustment}, counted from {base}"
+           "[, kept until {release_at}]|"
+           "its alarm fired[: {adjustment}][, counted from {base}][, kept until {release_at}]",
+           "The alarm fired. Until it is over, and for `release_after` beyond, the policy asks for "
+           "what was desired when it began plus its own amount.",
+           "Look at what raised the alarm."},
+    Phrase{Reason::alarm_quiet, "{alarm} is quiet|no matching alert",
+           "The policy's alarm does not fire.", nothing_to_do},
+    Phrase{Reason::webhook_held,
+           "called at {fired_at}[: {adjustment}][, kept until {until}]|"
+           "called[ {times} times][: {adjustment}][, kept until {until}]",
+           "The webhook was called; beside other policies its result stands for `hold_for`.",
+           nothing_to_do},
+    Phrase{Reason::webhook_silent, "not called", "The webhook has not been called of late.",
+           nothing_to_do},
+    Phrase{Reason::at_rest, "rests at {number}|rests at {proposes}|at rest",
+           "No target and no steps decide for this group: it rests where a webhook, a schedule or "
+           "an operator last put it, or else at its initial capacity.",
+           nothing_to_do},
+    Phrase{Reason::fallback_used,
+           "no usable sample[ ({reason})]: falls back to {fallback}|"
+           "no usable sample: its fallback counts",
+           "The signal is missing, and the policy says `when_missing: fallback`: it proposes the "
+           "larger of that number and what is desired.",
+           "Find out why the signal is missing."},
+    Phrase{Reason::metric_missing,
+           "no sample since {since}: nothing shrinks|no sample: nothing shrinks",
+           "There is no sample of the signal. Missing is not zero: the group grows for others' "
+           "sake, and does not shrink.",
+           "Find out whether the source still has the series, and whether the query names it."},
+    Phrase{Reason::metric_stale,
+           "the last sample[, {sample},] is {age} old, and {stale_after} is too old|"
+           "the last sample is too old[: from {at}]",
+           "The last sample is older than `stale_after`, and counts as missing.",
+           "Find out why no newer one arrives."},
+    Phrase{Reason::metric_error, "{source} failed[: {reason}]|its source failed[: {reason}]",
+           "The source answered with an error; the signal counts as missing.",
+           "`settlectl sources` shows what the source said."},
+    Phrase{Reason::metric_invalid,
+           "{sample} cannot be a value of {signal}|the last sample is no number that can be",
+           "The sample is no number, infinite, negative where that is impossible, or from the "
+           "future; it counts as missing.",
+           "Correct the query, or the clock of whoever sends the sample."},
+    Phrase{Reason::schedule_active,
+           "min {min}, max {max}[, until {until}]|at least {min}[, until {until}]|"
+           "at most {max}[, until {until}]|active[ until {until}]",
+           "The window is open: the limits it states replace the group's until it ends.",
+           nothing_to_do},
+    Phrase{Reason::schedule_idle, "next {from}|next {at}|not now",
+           "The window is closed, or the schedule's next firing is still to come.", nothing_to_do},
+    Phrase{Reason::schedule_fired,
+           "fired at {fired_at}[: {adjustment}]|fired at {at}[: {adjustment}]|"
+           "fired[: {adjustment}]",
+           "The schedule's time came, and its adjustment was made.", nothing_to_do},
+    Phrase{Reason::schedule_skipped,
+           "was due at {at}, more than {late_by} ago: skipped|was due at {nominal}: skipped|"
+           "was due[ {count} times] while nobody looked: skipped",
+           "A firing was missed, and by the time it could run it was later than `late_by`.",
+           "If it matters still, `settlectl set-desired` does by hand what it would have done."},
+
+    // Rungs.
+    Phrase{Reason::largest_proposal, "{policy} asks for the most: {to}|the largest wins[: {to}]",
+           "Of all proposals the largest counts.", nothing_to_do},
+    Phrase{Reason::shrink_outvoted,
+           "{policy} wants to stay: no shrinking below {to}|somebody wants to stay[ at {to}]",
+           "A policy would shrink the group, and another needs it as it is. Shrinking takes the "
+           "consent of all that have an opinion.",
+           "`settlectl why-not GROUP in` names the one that objects."},
+    Phrase{Reason::shrink_vetoed_by_missing,
+           "{policy} is missing its signal: no shrinking below {to}|"
+           "a signal is missing: no shrinking[ below {to}]",
+           "A policy is without its signal, so nobody knows whether less would do.",
+           "Repair the signal, or exempt the policy with `when_missing: ignore`."},
+    Phrase{Reason::nobody_asks, "nobody asks for anything else[ than {to}]",
+           "No policy asks for a change.", nothing_to_do},
+    Phrase{Reason::initial_capacity, "a new group begins at {initial}|a new group begins[ at {to}]",
+           "The group is new: it begins at its initial capacity, or at what is running already.",
+           nothing_to_do},
+    Phrase{Reason::observation_pending, "nothing can be wanted before a first look at the cloud",
+           "The initial capacity is that of the group's own instances, and these have not been "
+           "listed in full yet.",
+           "If it stays so, look at `settlectl clouds`."},
+    Phrase{Reason::settling,
+           "{from} has to be wanted for {settle}: {to} until {until}|"
+           "{from} has to be wanted for {settle}: {to} until then|"
+           "{from} has not been wanted for long enough: {to} until {until}|"
+           "{from} has not been wanted for long enough: {to} until then|"
+           "not wanted for long enough",
+           "A change has to be wanted throughout the stabilisation window before it is made.",
+           "To react sooner, make `settle` shorter."},
+    Phrase{Reason::step_limited,
+           "at most {limit} per {per}: {to} instead of {from}|at most {limit}: {to} instead of "
+           "{from}|{to} now, {from} later|the pace is limited",
+           "A rate rule lets the group change by so much in so much time.",
+           "If it is too slow, raise `at_most` for that direction."},
+    Phrase{Reason::cooling_down,
+           "cools down {cooldown} after the last change: {to} until {until}|"
+           "cools down until {until}: {to} instead of {from}|cools down[: {to} instead of {from}]",
+           "After a change the group waits for its cooldown before the next.",
+           "To react sooner, make `cooldown` shorter."},
+    Phrase{Reason::overridden,
+           "{owner} holds it at {number}[ until {until}][: {reason}]|"
+           "{owner} holds it[ until {until}][: {reason}]|an operator holds it at {to}|"
+           "an operator holds it",
+           "An operator's hold stands above every policy, within the limits.",
+           "`settlectl set-desired GROUP --lift` ends it before its time."},
+    Phrase{Reason::paused,
+           "{owner} paused it[ at {since}][: {reason}]|an operator paused it[: {reason}]",
+           "An operator stopped everything for this group: nothing is launched, terminated, "
+           "repaired or sent again. What would be desired is still computed.",
+           "`settlectl resume GROUP` lets it go on."},
+    Phrase{Reason::at_minimum,
+           "{from} is less than the minimum, {min}|{from} is less than the minimum, {to}|"
+           "at the minimum",
+           "Less is asked for than the limits in force allow.",
+           "If less is right, lower `capacity.min` or look which schedule raises it."},
+    Phrase{Reason::at_maximum,
+           "{from} is more than the maximum, {max}|{from} is more than the maximum, {to}|"
+           "at the maximum",
+           "More is asked for than the limits in force allow.",
+           "If more is right, raise `capacity.max`; mind the cloud's quota."},
+    Phrase{Reason::limits_repaired,
+           "{from} was outside of {min}–{max}: {to} at once|{from} was outside of the limits: {to} "
+           "at once|"
+           "brought back within the limits",
+           "What was desired lay outside of the limits in force, and is brought back without "
+           "waiting for anything.",
+           nothing_to_do},
+    Phrase{Reason::already_at_desired, "as it should be", "What there is, is what is desired.",
+           nothing_to_do},
+
+    // Guards, and why steps wait.
+    Phrase{Reason::observation_incomplete,
+           "the last listing was not complete[: {reason}], so it proves nothing",
+           "The cloud did not list all of the group's instances; what a part does not show may "
+           "exist all the same.",
+           "If it stays so, look at `settlectl clouds`."},
+    Phrase{Reason::observation_stale,
+           "the last look at the cloud is {age} old|the last look at the cloud was at {at}|"
+           "the last look at the cloud is from before the last call",
+           "Nothing is planned from a picture of the cloud that may be out of date.",
+           "If it stays so, look at `settlectl clouds`."},
+    Phrase{Reason::observation_warming,
+           "{count} of {limit} agreeing looks at the cloud so far|"
+           "has not looked at the cloud often enough yet",
+           "An owner that has just begun looks more than once before it destroys anything.",
+           nothing_to_do},
+    Phrase{Reason::launch_budget_spent,
+           "{used} of {limit} launches in {per} are used|{used} of {limit} launches are used|"
+           "the launch budget is used up",
+           "So many launches in so much time and no more, whoever asks.",
+           "It goes on by itself; raise `guards.launches` if that is too slow."},
+    Phrase{Reason::termination_budget_spent,
+           "{used} of {limit} terminations in {per} are used|"
+           "{used} of {limit} terminations are used|the termination budget is used up",
+           "So many terminations in so much time and no more, whoever asks.",
+           "It goes on by itself; raise `guards.terminations` if that is too slow."},
+    Phrase{Reason::disruption_budget_spent,
+           "{used} of the {limit} that may be out of service at one time are|"
+           "as many are out of service as may be at one time",
+           "Scale-in, replacement and rolling change share one budget of instances that may be out "
+           "of service at one time.",
+           "It goes on as soon as some are back; find out why they are not if it does not."},
+    Phrase{Reason::frozen, "{guard} blocks it[ until {until}]|a freeze window blocks it",
+           "A freeze window is open and names this kind of step.",
+           "It goes on when the window ends; remove the freeze if it cannot wait."},
+    Phrase{Reason::flapping_held,
+           "{reversals} reversals within {period}: held[ until {until}]|"
+           "went back and forth too often: held[ until {until}]",
+           "Desired went up and down too often in a short time; it is held where it hurts least.",
+           "Widen the tolerance, or lengthen `scale_in.settle`."},
+    Phrase{Reason::mass_change,
+           "{lost} of {instances} lost at once: nothing more is destroyed|"
+           "{lost} lost at once: nothing more is destroyed|"
+           "too many lost at once: nothing more is destroyed",
+           "A large part of the group vanished at once. That is an outage or a mistake, and "
+           "destroying more would not help.",
+           "Look at the cloud first; the guard lets go when the group is whole again."},
+    Phrase{Reason::probe_suspect,
+           "{count} of {instances} reported unhealthy, more than {limit}: the probe is suspect|"
+           "more than {limit} reported unhealthy: the probe is suspect|"
+           "so many reported unhealthy that the probe is suspect",
+           "More instances are reported unhealthy than `stop_above`. It is likelier that the check "
+           "is broken than the fleet.",
+           "Look at the health check. What the cloud itself calls dead is replaced all the same."},
+    Phrase{Reason::born_dead,
+           "{times} launches in a row died before they served|"
+           "{count} launches in a row died before they served|"
+           "launches die before they serve",
+           "New instances of this template do not live; launching more would only cost.",
+           "Look at the image and its start-up; a changed `launch` begins anew."},
+    Phrase{Reason::no_room,
+           "{possible} may exist already, and {max} is the maximum|"
+           "the maximum leaves no room",
+           "Everything that may exist counts toward the maximum, also what is being built or is "
+           "condemned and what was launched and not yet seen.",
+           "It goes on when something is gone for certain."},
+    Phrase{Reason::no_room_to_replace,
+           "it serves, and with {possible} of {max} there is no room for its replacement|"
+           "it serves, and there is no room under the maximum for its replacement",
+           "A replacement is launched first, and the maximum leaves no room for one. An instance "
+           "that still serves is not given up for that.",
+           "Raise `capacity.max` by one or more above what is needed."},
+    Phrase{Reason::boot_pending, "{building} still building|waits for what is still building",
+           "What was launched is not ready yet.", nothing_to_do},
+    Phrase{Reason::drain_pending,
+           "draining since {since}[, at most {drain_timeout}]|"
+           "draining[ until {until}]|draining",
+           "The instance finishes its work before it is terminated.",
+           "It goes on after `drain_timeout` at the latest."},
+    Phrase{Reason::replacement_pending,
+           "waits until its replacement {replaces} serves|waits until its replacement serves",
+           "The condemned instance stays until the one that replaces it is ready.", nothing_to_do},
+    Phrase{Reason::intent_open, "asked for already[ at {since}], and not yet seen to be done",
+           "The step was committed before; the cloud has yet to show its effect.", nothing_to_do},
+    Phrase{Reason::instance_protected, "protected from scale-in",
+           "The instance bears a protection, and is never a victim of scale-in.",
+           "Lift the protection if it may go."},
+    Phrase{Reason::interlock_refused, "the interlock refused[: {rule}]",
+           "An independent check of every destructive step said no. It shares no code with the "
+           "planner, so one of the two is wrong or the world changed in between.",
+           "Read the rule that it names; report it if the step looks right to you."},
+    Phrase{Reason::observe_only, "mode is observe: decides, and touches nothing",
+           "The daemon runs in `mode: observe`: it decides and explains, and cannot call the "
+           "cloud.",
+           "Set `mode: act` once its decisions are what you want."},
+    Phrase{Reason::journal_failed, "the journal cannot be written: decides, and does nothing",
+           "No step without a durable record of it.",
+           "Look at the disk of the journal: `settlectl doctor`."},
+    Phrase{Reason::at_limit_of_max,
+           "{possible} may exist and {max} is the maximum: launches fewer|"
+           "the maximum leaves room for fewer",
+           "Some of the launches fit under the maximum, counting everything that may exist, and "
+           "the others wait.",
+           "It goes on when something is gone for certain."},
+
+    // Steps, and why they are taken.
+    Phrase{Reason::below_desired, "{possible} of {desired} desired|fewer than desired",
+           "There are fewer instances than desired.", nothing_to_do},
+    Phrase{Reason::above_desired, "{possible} where {desired} are desired|more than desired",
+           "There are more instances than desired.", nothing_to_do},
+    Phrase{Reason::instance_unhealthy,
+           "{reporter} has called it unhealthy for {for}[: {reason}]|"
+           "{reporter} called it unhealthy[ at {since}][: {reason}]|"
+           "reported unhealthy[ for {for}][: {reason}]",
+           "A health check reported the instance unhealthy for long enough.", nothing_to_do},
+    Phrase{Reason::instance_failed,
+           "{state} for {for}|the cloud says {state}|the cloud says that it failed",
+           "The cloud itself says that the instance failed.",
+           "The cloud's own record of the instance says why."},
+    Phrase{Reason::instance_gone,
+           "not in the cloud's listings since {since}|the cloud says {state}|gone",
+           "The instance is gone for certain: the cloud said so, or it was absent from several "
+           "complete listings and by its id.",
+           nothing_to_do},
+    Phrase{Reason::launch_timed_out,
+           "still building after {age}|still building after {limit}|still building after too long",
+           "The instance was not ready within `launch_timeout`, and counts as failed.",
+           "If that is how long it takes, raise `launch_timeout`."},
+    Phrase{Reason::replacement_ready, "its replacement {replaces} serves|its replacement serves",
+           "What replaces the condemned instance is ready, so it may go.", nothing_to_do},
+    Phrase{Reason::inherited_intent, "begun by the owner before, sent again under the same token",
+           "The previous owner committed the step; whether it was sent is not known, and under the "
+           "same token it happens once.",
+           nothing_to_do},
+    Phrase{Reason::outcome_unknown, "the answer was lost: sent again under the same token",
+           "The cloud may or may not have done it. Under the same token it happens once.",
+           nothing_to_do},
+    Phrase{Reason::duplicate_of_intent, "one launch made two, and this one is too many",
+           "The cloud made more than one instance of one launch.",
+           "Clouds without idempotency tokens do that now and then; often means a faulty proxy."},
+
+    // What the cloud said.
+    Phrase{Reason::cloud_refused, "the cloud refused[: {reason}]",
+           "The cloud refused the call for good.", "`settlectl clouds` shows its words."},
+    Phrase{Reason::cloud_throttled, "the cloud asks to slow down",
+           "Too many calls for the cloud's taste; they are made again later.",
+           "If it is often so, lower the cloud's `budget.calls_per_second`."},
+    Phrase{Reason::cloud_quota, "the quota is used up",
+           "The project's quota leaves no room for another instance.",
+           "Raise the quota, or lower the maximum to what there is."},
+    Phrase{Reason::cloud_no_capacity, "the cloud has no room in {zone}|the cloud has no room",
+           "The cloud has no room for such an instance at the moment.",
+           "More zones in `launch.spread_over` or another flavor help."},
+    Phrase{Reason::cloud_unreachable, "the cloud does not answer",
+           "The cloud's API cannot be reached; the fleet stays as it is.",
+           "`settlectl clouds` shows since when."},
+    Phrase{Reason::launch_config_invalid, "the cloud rejects the launch configuration[: {reason}]",
+           "An image, flavor or network of `launch` does not exist or may not be used.",
+           "Correct `launch`."},
+};
+
+constexpr bool is_whole() {
+  if (phrasebook.size() != static_cast<std::size_t>(Reason::count_)) {
+    return false;
+  }
+  for (std::size_t i = 0; i < phrasebook.size(); ++i) {
+    if (phrasebook[i].reason != static_cast<Reason>(i)) {
+      return false;
+    }
+    // Whatever is absent from a record, something is left to say.
+    const std::string_view sentence = phrasebook[i].sentence;
+    bool in_brackets = false;
+    for (const char c : sentence.substr(sentence.rfind('|') + 1)) {
+      in_brackets = c == '[' || (in_brackets && c != ']');
+      if (c == '{' && !in_brackets) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+static_assert(is_whole());
+
+constexpr Phrase unknown{Reason::count_, "for a reason that this version does not know",
+                         "A newer version of the engine gave this reason.",
+                         "Read it with that version."};
+
+}  // namespace
+
+const Phrase& phrase(Reason reason) {
+  const auto place = static_cast<std::size_t>(reason);
+  return place < phrasebook.size() ? phrasebook[place] : unknown;
+}
+
+}  // namespace settle
