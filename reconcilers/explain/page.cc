@@ -39,7 +39,7 @@ std::string_view mark(const Voice& voice) {
     case Verdict::silent:
       break;
   }
-  return "–";
+  return voice.reason == Reason::schedule_active ? "○" : "–";
 }
 
 /// What a voice says in a number: a proposal, or the limits of a window.

@@ -34,7 +34,7 @@ std::string reasons_page() {
         out += "\n## " + std::string(chapter.title) + "\n";
       }
     }
-    out += "\n**" + std::string(name(reason)) + "**\n" + meaning(reason) + "\n";
+    out += "\n### " + std::string(name(reason)) + "\n\n" + meaning(reason) + "\n";
   }
   return out;
 }

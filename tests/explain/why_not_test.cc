@@ -52,7 +52,7 @@ TEST(WhyNot, NamesWhatKeepsAGroupFromShrinkingAndUntilWhen) {
             R"(
 Not shrinking (27 running, 27 desired):
   WithinTolerance  policy/keep-cpu-at-55  51.8 is within 10% of 55 (49.5–60.5)
-  Frozen           freeze/weekend-calm    freeze/weekend-calm blocks it               until Mon 23 Nov 07:00 EET, 2d 13h left
+  Frozen           freeze/weekend-calm    freeze/weekend-calm blocks it         until Mon 23 Nov 07:00 EET, 2d 13h left
 Earliest: Mon 23 Nov 07:00 EET, at most 10% per 10m, if policy/keep-cpu-at-55 asks for less.
 )");
 }
