@@ -1,5 +1,7 @@
 // Bytes for what is stored: protobuf behind plain functions. Each begins with a format version;
-// format N reads N-1; unknown fields of a newer minor survive or are refused, never guessed.
+// format N reads N-1. Equal contents are equal bytes, on every machine. What a newer version wrote
+// is refused in one sentence, be it a newer format or a field that is not known here: never
+// guessed.
 #pragma once
 
 #include <string>
@@ -24,5 +26,7 @@ namespace settle {
 
 /// "d-" and 12 hex digits of the content's hash.
 [[nodiscard]] std::string decision_id(const DecisionRecord& record);
+/// The same, of a record's bytes.
+[[nodiscard]] std::string decision_id_of(std::string_view record_bytes);
 
 }  // namespace settle

@@ -1,0 +1,108 @@
+#include "daemon/codec/binary.h"
+
+#include <array>
+
+#define XXH_INLINE_ALL
+#include <fmt/format.h>
+#include <google/protobuf/arena.h>
+#include <xxhash.h>
+
+#include "daemon/codec/messages.h"
+
+namespace settle {
+namespace {
+
+// Format 1: this byte, then the message. There is no format 0.
+constexpr unsigned char format = 1;
+constexpr std::size_t arena_block = 4'096;
+
+template <typename Message, typename T>
+std::string encoded(const T& value) {
+  std::array<char, arena_block> block;
+  google::protobuf::ArenaOptions options;
+  options.initial_block = block.data();
+  options.initial_block_size = block.size();
+  google::protobuf::Arena arena(options);
+  auto* message = google::protobuf::Arena::CreateMessage<Message>(&arena);
+  codec::put(value, *message);
+  const std::size_t size = message->ByteSizeLong();
+  std::string bytes(size + 1, '\0');
+  bytes[0] = static_cast<char>(format);
+  message->SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(bytes.data()) + 1);
+  return bytes;
+}
+
+Error unreadable(std::string_view what, std::string_view why) {
+  return {ErrorCode::invalid, fmt::format("a stored {} cannot be read: {}", what, why)};
+}
+
+/// Only bytes that would be written the same are taken, so that nothing in them is passed over: a
+/// field that a newer version added is refused and not lost.
+template <typename Message, typename T>
+Result<T> decoded(std::string_view bytes, std::string_view what) {
+  if (bytes.empty()) return unreadable(what, "it is empty");
+  const auto found = static_cast<unsigned char>(bytes.front());
+  if (found > format) {
+    return unreadable(what, fmt::format("its format {} is newer than this version's {}: use the "
+                                        "version that wrote it, or a later one",
+                                        found, format));
+  }
+  if (found < format) return unreadable(what, fmt::format("there is no format {}", found));
+  google::protobuf::Arena arena;
+  auto* message = google::protobuf::Arena::CreateMessage<Message>(&arena);
+  if (!message->ParseFromArray(bytes.data() + 1, static_cast<int>(bytes.size() - 1))) {
+    return unreadable(what, "its bytes are damaged");
+  }
+  codec::Fault fault;
+  T value = codec::take(*message, fault);
+  if (!fault.what().empty()) return unreadable(what, "it holds " + fault.what());
+  if (encoded<Message>(value) != bytes) {
+    return unreadable(what, "it holds a field that this version does not know, or is damaged");
+  }
+  return value;
+}
+
+}  // namespace
+
+std::string encode(const GroupState& state) {
+  return encoded<storage::GroupState>(state);
+}
+std::string encode(const DecisionRecord& record) {
+  return encoded<storage::DecisionRecord>(record);
+}
+std::string encode(const Observation& observation) {
+  return encoded<storage::Observation>(observation);
+}
+std::string encode(const RoundContext& context) {
+  return encoded<storage::RoundContext>(context);
+}
+std::string encode(const Signal& signal) {
+  return encoded<storage::Signal>(signal);
+}
+
+Result<GroupState> decode_state(std::string_view bytes) {
+  return decoded<storage::GroupState, GroupState>(bytes, "group state");
+}
+Result<DecisionRecord> decode_record(std::string_view bytes) {
+  return decoded<storage::DecisionRecord, DecisionRecord>(bytes, "decision record");
+}
+Result<Observation> decode_observation(std::string_view bytes) {
+  return decoded<storage::Observation, Observation>(bytes, "observation");
+}
+Result<RoundContext> decode_context(std::string_view bytes) {
+  return decoded<storage::RoundContext, RoundContext>(bytes, "round context");
+}
+Result<Signal> decode_signal(std::string_view bytes) {
+  return decoded<storage::Signal, Signal>(bytes, "signal");
+}
+
+std::string decision_id(const DecisionRecord& record) {
+  return decision_id_of(encode(record));
+}
+
+std::string decision_id_of(std::string_view record_bytes) {
+  const std::uint64_t hash = XXH3_64bits(record_bytes.data(), record_bytes.size());
+  return fmt::format("d-{:012x}", hash >> 16U);
+}
+
+}  // namespace settle

@@ -1,0 +1,295 @@
+// Fills whole structures, field by field. Each structure is taken apart by a structured binding
+// that names every field, so that one which is added and not filled (and so perhaps not stored)
+// does not compile: then add it here, in proto/ and in daemon/codec/.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "daemon/partition/event.h"
+
+namespace settle {
+
+class Filler {
+ public:
+  /// Every field gets a value of its own that is not its default, every optional and list has one.
+  static Filler thorough() {
+    return Filler(true, [count = std::uint64_t{0}]() mutable { return ++count; });
+  }
+  explicit Filler(bool is_full, std::function<std::uint64_t()> draw)
+      : is_full_(is_full), draw_(std::move(draw)) {}
+
+  void fill(bool& to) { to = is_full_ || draw_() % 2 == 0; }
+  void fill(std::int32_t& to) { to = static_cast<std::int32_t>(draw_()); }
+  void fill(std::int64_t& to) { to = static_cast<std::int64_t>(draw_()); }
+  void fill(std::uint8_t& to) { to = static_cast<std::uint8_t>(draw_()); }
+  void fill(std::uint32_t& to) { to = static_cast<std::uint32_t>(draw_()); }
+  void fill(std::uint64_t& to) { to = draw_(); }
+  void fill(Time& to) { to = Time(Duration(static_cast<std::int64_t>(draw_() >> 2U))); }
+  void fill(Duration& to) { to = Duration(static_cast<std::int64_t>(draw_())); }
+  void fill(Decimal& to) {
+    to = Decimal::of(static_cast<std::int64_t>(draw_()), static_cast<int>(draw_() % 300) - 150);
+  }
+  void fill(std::string& to) {
+    const std::uint64_t number = draw_();
+    to = is_full_ ? "t" + std::to_string(number)
+                  : std::string(reinterpret_cast<const char*>(&number), number % 8);
+  }
+  template <typename Tag>
+  void fill(Id<Tag>& to) {
+    fill(to.value);
+  }
+  template <typename T>
+  void fill(std::optional<T>& to) {
+    to.reset();
+    if (is_full_ || draw_() % 2 == 0) fill(to.emplace());
+  }
+  template <typename T>
+  void fill(std::vector<T>& to) {
+    to.resize(is_full_ ? 2 : draw_() % 3);
+    for (T& entry : to) fill(entry);
+  }
+  template <typename Enum>
+  void one_of(Enum& to, Enum last) {
+    to = static_cast<Enum>(draw_() % (static_cast<std::uint64_t>(last) + 1));
+  }
+  void fill(Reason& to) { to = static_cast<Reason>(draw_() % static_cast<int>(Reason::count_)); }
+
+  void fill(Stamp& to) {
+    auto& [at, source, id] = to;
+    all(at, source, id);
+  }
+  void fill(Reading& to) {
+    auto& [kind, value] = to;
+    one_of(kind, ReadingKind::invalid);
+    fill(value);
+  }
+  void fill(AdjustClaim& to) { fill(to.policy); }
+  void fill(SampleClaim& to) {
+    auto& [signal, reading, instance] = to;
+    all(signal, reading, instance);
+  }
+  void fill(AlarmClaim& to) {
+    auto& [alarm, state, value] = to;
+    one_of(state, AlarmState::no_data);
+    all(alarm, value);
+  }
+  void fill(HealthClaim& to) {
+    auto& [instance, status, reporter, reason] = to;
+    one_of(status, HealthStatus::unknown);
+    all(instance, reporter, reason);
+  }
+  void fill(InstanceHint& to) {
+    auto& [instance, state] = to;
+    all(instance, state);
+  }
+  void fill(LifecycleClaim& to) {
+    auto& [instance, hook, proceed] = to;
+    all(instance, hook, proceed);
+  }
+  void fill(PauseOrder& to) {
+    auto& [paused, owner, reason] = to;
+    all(paused, owner, reason);
+  }
+  void fill(HoldOrder& to) {
+    auto& [number, until, lifted, owner, reason] = to;
+    all(number, until, lifted, owner, reason);
+  }
+  void fill(ConvergeOrder& to) { fill(to.owner); }
+  /// REQUIRES: `kind` is below the number of kinds of claim.
+  void fill_claim(Claim& to, std::size_t kind) {
+    switch (kind) {
+      case 0:
+        return fill(to.emplace<0>());
+      case 1:
+        return fill(to.emplace<1>());
+      case 2:
+        return fill(to.emplace<2>());
+      case 3:
+        return fill(to.emplace<3>());
+      case 4:
+        return fill(to.emplace<4>());
+      case 5:
+        return fill(to.emplace<5>());
+      case 6:
+        return fill(to.emplace<6>());
+      case 7:
+        return fill(to.emplace<7>());
+      default:
+        return fill(to.emplace<8>());
+    }
+  }
+  void fill(Claim& to) { fill_claim(to, draw_() % std::variant_size_v<Claim>); }
+  void fill(Signal& to) {
+    auto& [group, stamp, claim] = to;
+    all(group, stamp, claim);
+  }
+
+  void fill(Adjustment& to) {
+    auto& [kind, amount, magnitude_min] = to;
+    one_of(kind, Adjustment::Kind::set);
+    all(amount, magnitude_min);
+  }
+  void fill(RememberedSample& to) {
+    auto& [stamp, sample] = to;
+    all(stamp, sample);
+  }
+  void fill(RememberedAlarm& to) {
+    auto& [stamp, alarm] = to;
+    all(stamp, alarm);
+  }
+  void fill(RememberedHealth& to) {
+    auto& [stamp, report, unhealthy_since, last_other, unhealthy] = to;
+    all(stamp, report, unhealthy_since, last_other, unhealthy);
+  }
+  void fill(Firing& to) {
+    auto& [stamp, origin, adjustment] = to;
+    all(stamp, origin, adjustment);
+  }
+  template <typename Order>
+  void fill(Remembered<Order>& to) {
+    auto& [stamp, order] = to;
+    all(stamp, order);
+  }
+  void fill(Memory& to) {
+    auto& [samples, alarms, health, firings, base, folded_to, scheduled_to, pause, hold] = to;
+    all(samples, alarms, health, firings, base, folded_to, scheduled_to, pause, hold);
+  }
+  void fill(Range& to) {
+    auto& [min, max] = to;
+    min = static_cast<Capacity>(draw_() % 1000 + 1);
+    max = min + static_cast<Capacity>(draw_() % 1000);
+  }
+  void fill(Proposal& to) {
+    auto& [at, number] = to;
+    all(at, number);
+  }
+  void fill(Change& to) {
+    auto& [at, from, until] = to;
+    all(at, from, until);
+  }
+  void fill(VoiceState& to) {
+    auto& [policy, recent, changes, latched, release_at] = to;
+    all(policy, recent, changes, latched, release_at);
+  }
+  void fill(Intent& to) {
+    auto& [token, kind, stage, instance, replaces, zone, launch_hash, opened_at, sends, retry_at,
+           is_voluntary] = to;
+    one_of(kind, IntentKind::unprotect);
+    one_of(stage, IntentStage::accepted);
+    all(token, instance, replaces, zone, launch_hash, opened_at, sends, retry_at, is_voluntary);
+  }
+  void fill(InstanceMemory& to) {
+    auto& [id, first_seen, active_since, missing_since, missing_listings, missing_counted_at,
+           draining_since, condemned] = to;
+    all(id, first_seen, active_since, missing_since, missing_listings, missing_counted_at,
+        draining_since, condemned);
+  }
+  void fill(Spent& to) {
+    auto& [at, count] = to;
+    all(at, count);
+  }
+  void fill(Setback& to) {
+    auto& [instance, why, until, times] = to;
+    all(instance, why, until, times);
+  }
+  void fill(BornDead& to) {
+    auto& [launch_hash, failures, failed_at] = to;
+    all(launch_hash, failures, failed_at);
+  }
+  void fill(GroupState& to) {
+    auto& [memory, desired, initial, limits, changes, recent, voices, flapping_until, intents,
+           instances, launches, terminations, vetted, losses, setbacks, born_dead,
+           good_observations, observed_at, wrote_at, round, generation, refusal, refusal_repeats] =
+        to;
+    all(memory, desired, initial, limits, changes, recent, voices, flapping_until, intents,
+        instances, launches, terminations, vetted, losses, setbacks, born_dead, good_observations,
+        observed_at, wrote_at, round, generation, refusal, refusal_repeats);
+  }
+
+  void fill(Instance& to) {
+    auto& [id, state, created, zone, launch_hash, token, is_protected, is_draining] = to;
+    all(id, state, created, zone, launch_hash, token, is_protected, is_draining);
+  }
+  void fill(Observation& to) {
+    auto& [at, is_complete, instances] = to;
+    all(at, is_complete, instances);
+  }
+  void fill(RoundContext& to) {
+    auto& [partition, epoch, cluster, revision, engine, tzdata, authority, journal_failed] = to;
+    one_of(authority, Authority::observe);
+    all(partition, epoch, cluster, revision, engine, tzdata, journal_failed);
+  }
+
+  void fill(Fact& to) {
+    const auto& names = fact_names();
+    to.first = names[draw_() % names.size()];
+    switch (draw_() % std::variant_size_v<decltype(to.second)>) {
+      case 0:
+        return fill(to.second.emplace<0>());
+      case 1:
+        return fill(to.second.emplace<1>());
+      case 2:
+        return fill(to.second.emplace<2>());
+      case 3:
+        return fill(to.second.emplace<3>());
+      default:
+        return fill(to.second.emplace<4>());
+    }
+  }
+  void fill(Voice& to) {
+    auto& [name, kind, verdict, proposes, input, input_at, reason, facts, won] = to;
+    one_of(kind, VoiceKind::operator_hold);
+    one_of(verdict, Verdict::missing);
+    all(name, proposes, input, input_at, reason, facts, won);
+  }
+  void fill(RungNote& to) {
+    auto& [rung, from, until, reason, facts] = to;
+    one_of(rung, Rung::actions);
+    all(from, until, reason, facts);
+  }
+  void fill(TakenStep& to) {
+    auto& [op, instance, replaces, token, zone, reason, facts] = to;
+    one_of(op, StepOp::unprotect);
+    all(instance, replaces, token, zone, reason, facts);
+  }
+  void fill(WithheldStep& to) {
+    auto& [op, instance, count, guard, reason, facts, until] = to;
+    one_of(op, StepOp::unprotect);
+    all(instance, count, guard, reason, facts, until);
+  }
+  void fill(Tally& to) {
+    auto& [ready, building, condemned, draining, missing, in_flight, ignored] = to;
+    all(ready, building, condemned, draining, missing, in_flight, ignored);
+  }
+  void fill(DecisionRecord& to) {
+    auto& [group, at, partition, epoch, round, revision, engine, tzdata, desired_from, desired_to,
+           limits, tally, voices, rungs, steps, withheld, refusal_repeats, converged, revisit_at,
+           digest] = to;
+    all(group, at, partition, epoch, round, revision, engine, tzdata, desired_from, desired_to,
+        limits, tally, voices, rungs, steps, withheld, refusal_repeats, converged, revisit_at,
+        digest);
+  }
+
+  template <typename T>
+  T made() {
+    T value;
+    fill(value);
+    return value;
+  }
+
+ private:
+  template <typename... Fields>
+  void all(Fields&... fields) {
+    (fill(fields), ...);
+  }
+  bool is_full_;
+  std::function<std::uint64_t()> draw_;
+};
+
+}  // namespace settle
