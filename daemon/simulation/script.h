@@ -1,0 +1,39 @@
+// The event file of a simulation: CloudEvents, one or one batch a line, and lines that state what
+// the cloud shows.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "daemon/base/result.h"
+#include "daemon/simulation/simulate.h"
+#include "reconcilers/observation.h"
+#include "reconcilers/signal.h"
+
+namespace settle {
+
+/// {"at": T, "observe": {"group": G, "complete": true, "instances": [...]}}: what the cloud shows
+/// of a group from then on.
+struct Statement {
+  GroupId group;
+  Observation shows;
+};
+
+struct ScriptLine {
+  std::size_t number = 0;
+  std::optional<Time> at;  // None: whenever its turn comes.
+  std::variant<Signal, Statement> content;
+};
+
+struct Script {
+  std::vector<ScriptLine> lines;        // In order of the file.
+  std::vector<DeadLetterNote> refused;  // Events that can never work.
+};
+
+/// A line that is no JSON, or a statement that cannot be understood, is an error that names it.
+[[nodiscard]] Result<Script> read_script(std::string_view text);
+
+}  // namespace settle

@@ -1,0 +1,134 @@
+#include "daemon/simulation/simulate.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "daemon/codec/json.h"
+#include "daemon/simulation/virtual_world.h"
+
+namespace settle {
+namespace {
+
+// After the last input, so that what it caused can be seen: boots, budgets, a signal going stale.
+constexpr Duration afterglow{15 * 60'000};
+
+const Metric* metric_of(const Policy& policy) {
+  if (const auto* target = std::get_if<TargetPolicy>(&policy.kind)) return &target->metric;
+  if (const auto* steps = std::get_if<StepsPolicy>(&policy.kind)) return &steps->metric;
+  return nullptr;
+}
+
+Result<Feed> find_feed(const std::vector<GroupSpec>& specs, const MetricFeed& wanted) {
+  const auto refuse = [&](std::string_view why) {
+    return Error{ErrorCode::invalid,
+                 fmt::format("--metric {}/{}: {}", wanted.group, wanted.policy, why)};
+  };
+  const auto spec = std::find_if(specs.begin(), specs.end(), [&](const GroupSpec& candidate) {
+    return candidate.id.value == wanted.group;
+  });
+  if (spec == specs.end()) return refuse("there is no such group");
+  const auto policy =
+      std::find_if(spec->policies.begin(), spec->policies.end(),
+                   [&](const Policy& candidate) { return candidate.name == wanted.policy; });
+  if (policy == spec->policies.end()) return refuse("the group has no such policy");
+  const Metric* metric = metric_of(*policy);
+  if (metric == nullptr) return refuse("that policy reads no metric");
+  if (wanted.per && *wanted.per <= 0) return refuse("@N wants a number of instances");
+  return Feed{spec->id, metric->signal.empty() ? policy->name : metric->signal, wanted.per};
+}
+
+Result<Inputs> read_inputs(const SimulateOptions& options, SimulationTally& tally) {
+  Inputs inputs;
+  Result<Script> script = read_script(options.events);
+  if (!script) return Error{script.error().code, "events: " + script.error().message};
+  inputs.lines = std::move(script->lines);
+  for (const DeadLetterNote& note : script->refused) {
+    tally.dead_letter(note.line, note.reason, note.why);
+  }
+  for (const MetricFeed& wanted : options.metrics) {
+    Result<Feed> feed = find_feed(options.specs, wanted);
+    if (!feed) return feed.error();
+    const Result<std::vector<SeriesRow>> rows = read_series(wanted.csv);
+    if (!rows) {
+      return Error{rows.error().code, fmt::format("--metric {}/{}: {}", wanted.group, wanted.policy,
+                                                  rows.error().message)};
+    }
+    for (const SeriesRow& row : *rows) {
+      inputs.rows.push_back({row.at, inputs.feeds.size(), row.reading});
+    }
+    inputs.feeds.push_back(std::move(*feed));
+  }
+  std::stable_sort(inputs.rows.begin(), inputs.rows.end(),
+                   [](const FeedRow& a, const FeedRow& b) { return a.at < b.at; });
+  return inputs;
+}
+
+/// The first and the last moment that an input names. The order of the file does not matter.
+std::optional<std::pair<Time, Time>> span_of(const Inputs& inputs) {
+  std::optional<std::pair<Time, Time>> span;
+  const auto widen = [&span](Time at) {
+    if (!span) span = {at, at};
+    span->first = std::min(span->first, at);
+    span->second = std::max(span->second, at);
+  };
+  for (const ScriptLine& line : inputs.lines) {
+    if (line.at) widen(*line.at);
+  }
+  if (!inputs.rows.empty()) {
+    widen(inputs.rows.front().at);
+    widen(inputs.rows.back().at);
+  }
+  return span;
+}
+
+Status set_time(const SimulateOptions& options, const Inputs& inputs, WorldOptions& world) {
+  const auto span = span_of(inputs);
+  if (!span && !(options.start && options.end)) {
+    return Error{ErrorCode::invalid,
+                 "no input names a time: give events, a metric, or a start and an end"};
+  }
+  world.start = options.start ? *options.start : span->first;
+  world.end = options.end ? *options.end : std::max(world.start, span->second) + afterglow;
+  if (world.end < world.start) {
+    return Error{ErrorCode::invalid, fmt::format("the end, {}, is before the start, {}",
+                                                 time_text(world.end), time_text(world.start))};
+  }
+  return std::monostate{};
+}
+
+}  // namespace
+
+Result<SimulationSummary> run_simulation(
+    const SimulateOptions& options, const std::function<void(const DecisionRecord&)>& decided) {
+  SimulationSummary summary;
+  SimulationTally tally(summary, decided);
+  Result<Inputs> inputs = read_inputs(options, tally);
+  if (!inputs) return inputs.error();
+  const Result<SimulatedSettings> cloud = read_simulated_settings(options.cloud_settings);
+  if (!cloud) return cloud.error();
+  WorldOptions world;
+  world.observed_cloud = options.observed_cloud;
+  world.cloud = *cloud;
+  if (options.seed) world.cloud.seed = *options.seed;
+  if (const Status timed = set_time(options, *inputs, world); !timed) return timed.error();
+  summary.start = world.start;
+  summary.end = world.end;
+  summary.seed = world.cloud.seed;
+  summary.revision = options.revision;
+  for (const GroupSpec& spec : options.specs) summary.groups[spec.id.value];
+  VirtualWorld run(world, std::move(*inputs), tally);
+  if (const Status done = run.run(options.revision, options.specs); !done) return done.error();
+  return summary;
+}
+
+Status simulate(const SimulateOptions& options, const std::function<void(std::string_view)>& line) {
+  const Result<SimulationSummary> summary =
+      run_simulation(options, [&line](const DecisionRecord& record) { line(record_json(record)); });
+  if (!summary) return summary.error();
+  line(summary_json(*summary));
+  return std::monostate{};
+}
+
+}  // namespace settle

@@ -1,0 +1,93 @@
+#include "daemon/simulation/tally.h"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+
+namespace settle {
+namespace {
+
+constexpr std::size_t examples_max = 20;
+
+std::string_view name_of(StepOp op) {
+  switch (op) {
+    case StepOp::launch:
+      return "launch";
+    case StepOp::terminate:
+      return "terminate";
+    case StepOp::drain:
+      return "drain";
+    case StepOp::protect:
+      return "protect";
+    case StepOp::unprotect:
+      return "unprotect";
+  }
+  return "step";
+}
+
+/// What the voices ask for, before steadiness and limits.
+Capacity need_of(const DecisionRecord& record) {
+  for (const RungNote& note : record.rungs) {
+    if (note.rung == Rung::combine) return note.to;
+  }
+  return record.desired_to.value_or(0);
+}
+
+}  // namespace
+
+void SimulationTally::decide(const DecisionRecord& record) {
+  GroupOutcome& outcome = summary_.groups[record.group.value];
+  Course& course = courses_[record.group.value];
+  ++outcome.decisions;
+  course.need = need_of(record);
+  if (record.desired_to) {
+    const Capacity to = *record.desired_to;
+    outcome.desired_least = std::min(outcome.desired_least.value_or(to), to);
+    outcome.desired_most = std::max(outcome.desired_most.value_or(to), to);
+    const Capacity from = record.desired_from.value_or(to);
+    if (from != to) {
+      const int direction = to > from ? 1 : -1;
+      ++outcome.changes;
+      if (course.direction == -direction) ++outcome.reversals;
+      course.direction = direction;
+    }
+  }
+  for (const WithheldStep& step : record.withheld) {
+    outcome.withheld[step.guard] += static_cast<std::size_t>(std::max<Capacity>(step.count, 1));
+  }
+  decided_(record);
+}
+
+void SimulationTally::act(const ActionEntry& action) {
+  ++summary_.groups[action.group.value]
+        .actions[fmt::format("{} {}", name_of(action.op), action.outcome)];
+}
+
+void SimulationTally::stand(const GroupId& group, Time now, Capacity ready, Capacity existing) {
+  GroupOutcome& outcome = summary_.groups[group.value];
+  Course& course = courses_[group.value];
+  if (course.has_stood) {
+    const Duration passed = now - course.stood_at;
+    if (course.is_short) outcome.short_of_need += passed;
+    outcome.instance_time += passed * outcome.existing;
+  }
+  course.has_stood = true;
+  course.stood_at = now;
+  course.is_short = ready < course.need;
+  outcome.ready = ready;
+  outcome.existing = existing;
+}
+
+void SimulationTally::dead_letter(std::size_t line, std::string_view reason, std::string_view why) {
+  ++summary_.dead_letters[std::string(reason)];
+  if (summary_.dead_letter_examples.size() >= examples_max) return;
+  summary_.dead_letter_examples.push_back({line, std::string(reason), std::string(why)});
+}
+
+void SimulationTally::view(const GroupView& view) {
+  GroupOutcome& outcome = summary_.groups[view.spec->id.value];
+  outcome.desired = view.state.desired;
+  outcome.digest = digest(view.state.memory);
+}
+
+}  // namespace settle

@@ -1,0 +1,98 @@
+// The world of a simulation: one partition, one simulated (or stated) cloud, and time that moves
+// from one thing that happens to the next. Commits and journal entries are answered at once.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "daemon/cloud/simulated_client.h"
+#include "daemon/cloud/virtual_time.h"
+#include "daemon/partition/partition.h"
+#include "daemon/simulation/script.h"
+#include "daemon/simulation/series.h"
+#include "daemon/simulation/tally.h"
+
+namespace settle {
+
+/// Samples of one metric, on their way to one policy.
+struct Feed {
+  GroupId group;
+  std::string signal;
+  std::optional<int> per;
+};
+struct FeedRow {
+  Time at;
+  std::size_t feed = 0;
+  Reading reading;
+};
+
+struct Inputs {
+  std::vector<ScriptLine> lines;  // In order of arrival.
+  std::vector<Feed> feeds;
+  std::vector<FeedRow> rows;  // In order of time.
+};
+
+struct WorldOptions {
+  Time start;
+  Time end;
+  bool observed_cloud = false;
+  SimulatedSettings cloud;
+};
+
+class VirtualWorld {
+ public:
+  /// `tally` must outlive the world.
+  VirtualWorld(WorldOptions options, Inputs inputs, SimulationTally& tally);
+
+  /// Runs from start to end. An error only if virtual time stands still for ever.
+  [[nodiscard]] Status run(const std::string& revision, const std::vector<GroupSpec>& specs);
+
+ private:
+  void configure(const std::string& revision, const std::vector<GroupSpec>& specs);
+  [[nodiscard]] std::optional<Time> next_moment() const;
+  void run_moment();
+  void run_turns();
+  void close(const std::vector<GroupSpec>& specs);
+
+  [[nodiscard]] Time arrival(const ScriptLine& line) const;
+  void arrive(std::size_t index);
+  void arrive(const FeedRow& row, std::size_t number);
+  void state(const Statement& statement);
+  [[nodiscard]] Capacity ready(const GroupId& group);
+
+  void start(std::vector<Effect> effects);
+  void on(const Observe& effect);
+  void on(const Commit& effect);
+  void on(const Journal& effect);
+  void on(const Act& effect);
+  void on(const Answered& effect);
+  void on(const DeadLetter& effect);
+  void on(Shown& effect);
+  void on(const WakeAt& effect);
+  [[nodiscard]] Observed stated(const GroupId& group);
+  void note_standing(const GroupId& group);
+
+  const WorldOptions options_;
+  const Inputs inputs_;
+  SimulationTally& tally_;
+  VirtualTime time_;
+  SimulatedClient cloud_;
+  Partition partition_;
+
+  std::size_t next_line_ = 0;
+  std::size_t next_row_ = 0;
+  std::unordered_map<std::string, Observation> statements_;  // By group.
+  std::deque<Event> inbox_;  // Answers that the partition has not heard yet.
+  std::optional<Time> wake_at_;
+  std::optional<Time> turn_at_;  // When the events that have arrived have their turn.
+  Time last_turn_;
+  std::size_t answered_line_ = 0;  // Of the refusal whose dead letter comes next.
+  bool is_closing_ = false;
+};
+
+}  // namespace settle
