@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "daemon/cloud/cloud.h"
+#include "tests/cloud/acts.h"
 
 namespace settle {
 
@@ -45,14 +46,11 @@ class CloudContract : public testing::TestWithParam<NamedCloud> {
   static constexpr Duration long_enough{600'000};
 
   Acted act(IntentKind kind, const std::string& token, const InstanceId& instance = {}) {
-    Act wanted;
-    wanted.epoch = Epoch{1};
-    wanted.group = GroupId{"web"};
-    wanted.spec = under_test_->spec();
-    wanted.cloud = wanted.spec->cloud;
-    wanted.intent.kind = kind;
-    wanted.intent.token = token;
-    wanted.intent.instance = instance;
+    Intent intent;
+    intent.kind = kind;
+    intent.token = token;
+    intent.instance = instance;
+    const Act wanted = act_of(under_test_->spec(), std::move(intent));
     std::optional<Acted> answer;
     under_test_->cloud().act(wanted, [&answer](Acted acted) { answer = std::move(acted); });
     under_test_->pass(long_enough);

@@ -8,6 +8,7 @@
 #include "daemon/cloud/read_only_cloud.h"
 #include "daemon/cloud/simulated_client.h"
 #include "daemon/cloud/virtual_time.h"
+#include "tests/cloud/acts.h"
 
 namespace settle {
 namespace {
@@ -16,19 +17,24 @@ using namespace std::chrono_literals;
 const GroupId web{"web"};
 const Time start{1'400'000'000s};
 
+SpecPointer spec() {
+  GroupSpec made;
+  made.id = web;
+  return std::make_shared<const GroupSpec>(made);
+}
 Act launch(const std::string& token, const std::string& zone = {}) {
-  Act act;
-  act.group = web;
-  act.intent.kind = IntentKind::launch;
-  act.intent.token = token;
-  act.intent.zone = zone;
-  return act;
+  Intent intent;
+  intent.kind = IntentKind::launch;
+  intent.token = token;
+  intent.zone = zone;
+  return act_of(spec(), intent);
 }
 Act terminate(const InstanceId& instance) {
-  Act act = launch("end-" + instance.value);
-  act.intent.kind = IntentKind::terminate;
-  act.intent.instance = instance;
-  return act;
+  Intent intent;
+  intent.kind = IntentKind::terminate;
+  intent.token = "end-" + instance.value;
+  intent.instance = instance;
+  return act_of(spec(), intent);
 }
 
 /// A model, its chance and a moment.
