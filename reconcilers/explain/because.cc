@@ -130,8 +130,11 @@ std::string short_name(const Voice& voice) {
 }
 
 std::string act_text(StepOp op, const InstanceId& instance, Capacity count) {
-  return instance.value.empty() ? fmt::format("{} {}", verb(op), count)
-                                : fmt::format("{} {}", verb(op), instance.value);
+  if (instance.value.empty()) {
+    return fmt::format("{} {}", verb(op), count);
+  }
+  return count == 1 ? fmt::format("{} {}", verb(op), instance.value)
+                    : fmt::format("{} {} and {} more", verb(op), instance.value, count - 1);
 }
 
 }  // namespace settle

@@ -58,7 +58,7 @@ class Words {
 [[nodiscard]] std::string full_name(const Voice& voice);
 /// "keep-cpu-at-55".
 [[nodiscard]] std::string short_name(const Voice& voice);
-/// "launch 7", "terminate i-7f31".
+/// "launch 7", "terminate i-7f31", "terminate i-7f31 and 2 more".
 [[nodiscard]] std::string act_text(StepOp op, const InstanceId& instance, Capacity count);
 /// Letters, not bytes: what a terminal needs as columns.
 [[nodiscard]] std::size_t width(std::string_view text);

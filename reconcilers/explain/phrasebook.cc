@@ -147,19 +147,24 @@ constexpr std::array phrasebook{
            "{owner} holds it[ until {until}][: {reason}]|an operator holds it at {to}|"
            "an operator holds it",
            "An operator's hold stands above every policy, within the limits.",
-           "`settlectl set-desired GROUP --lift` ends it before its time."},
+           "It ends by itself; another `settlectl set-desired` replaces it."},
     Phrase{Reason::paused,
            "{owner} paused it[ at {since}][: {reason}]|an operator paused it[: {reason}]",
            "An operator stopped everything for this group: nothing is launched, terminated, "
            "repaired or sent again. What would be desired is still computed.",
            "`settlectl resume GROUP` lets it go on."},
     Phrase{Reason::at_minimum,
-           "{from} is less than the minimum, {min}|{from} is less than the minimum, {to}|"
+           "{ready} serve, and {min} is the minimum|"
+           "{from} is less than the minimum, {min}|"
+           "{from} is less than the minimum, {to}|"
+           "{min} is the minimum|"
            "at the minimum",
            "Less is asked for than the limits in force allow.",
            "If less is right, lower `capacity.min` or look which schedule raises it."},
     Phrase{Reason::at_maximum,
-           "{from} is more than the maximum, {max}|{from} is more than the maximum, {to}|"
+           "{from} is more than the maximum, {max}|"
+           "{from} is more than the maximum, {to}|"
+           "{max} is the maximum|"
            "at the maximum",
            "More is asked for than the limits in force allow.",
            "If more is right, raise `capacity.max`; mind the cloud's quota."},
@@ -180,12 +185,12 @@ constexpr std::array phrasebook{
            "exist all the same.",
            "If it stays so, look at `settlectl clouds`."},
     Phrase{Reason::observation_stale,
-           "the last look at the cloud is {age} old|the last look at the cloud was at {at}|"
+           "the last look at the cloud is {age} old|"
            "the last look at the cloud is from before the last call",
            "Nothing is planned from a picture of the cloud that may be out of date.",
            "If it stays so, look at `settlectl clouds`."},
     Phrase{Reason::observation_warming,
-           "{count} of {limit} agreeing looks at the cloud so far|"
+           "{used} of {limit} agreeing looks at the cloud so far|"
            "has not looked at the cloud often enough yet",
            "An owner that has just begun looks more than once before it destroys anything.",
            nothing_to_do},
@@ -201,28 +206,31 @@ constexpr std::array phrasebook{
            "It goes on by itself; raise `guards.terminations` if that is too slow."},
     Phrase{Reason::disruption_budget_spent,
            "{used} of the {limit} that may be out of service at one time are|"
+           "{condemned} to be replaced, at most {limit} at one time|"
            "as many are out of service as may be at one time",
            "Scale-in, replacement and rolling change share one budget of instances that may be out "
            "of service at one time.",
            "It goes on as soon as some are back; find out why they are not if it does not."},
-    Phrase{Reason::frozen, "{guard} blocks it[ until {until}]|a freeze window blocks it",
+    Phrase{Reason::frozen,
+           "{guard} blocks it|"
+           "a freeze window blocks it",
            "A freeze window is open and names this kind of step.",
            "It goes on when the window ends; remove the freeze if it cannot wait."},
     Phrase{Reason::flapping_held,
-           "{reversals} reversals within {period}: held[ until {until}]|"
-           "went back and forth too often: held[ until {until}]",
+           "went back and forth {reversals} times[ within {period}]: held|"
+           "went back and forth too often: held",
            "Desired went up and down too often in a short time; it is held where it hurts least.",
            "Widen the tolerance, or lengthen `scale_in.settle`."},
     Phrase{Reason::mass_change,
-           "{lost} of {instances} lost at once: nothing more is destroyed|"
+           "{lost} lost at once, {percent}% of the group: nothing more is destroyed|"
            "{lost} lost at once: nothing more is destroyed|"
            "too many lost at once: nothing more is destroyed",
            "A large part of the group vanished at once. That is an outage or a mistake, and "
            "destroying more would not help.",
            "Look at the cloud first; the guard lets go when the group is whole again."},
     Phrase{Reason::probe_suspect,
-           "{count} of {instances} reported unhealthy, more than {limit}: the probe is suspect|"
-           "more than {limit} reported unhealthy: the probe is suspect|"
+           "{count} reported unhealthy, more than {limit}%: the probe is suspect|"
+           "{count} reported unhealthy: the probe is suspect|"
            "so many reported unhealthy that the probe is suspect",
            "More instances are reported unhealthy than `stop_above`. It is likelier that the check "
            "is broken than the fleet.",
@@ -240,7 +248,7 @@ constexpr std::array phrasebook{
            "condemned and what was launched and not yet seen.",
            "It goes on when something is gone for certain."},
     Phrase{Reason::no_room_to_replace,
-           "it serves, and with {possible} of {max} there is no room for its replacement|"
+           "it serves, and the maximum of {max} leaves no room for its replacement|"
            "it serves, and there is no room under the maximum for its replacement",
            "A replacement is launched first, and the maximum leaves no room for one. An instance "
            "that still serves is not given up for that.",
@@ -249,18 +257,17 @@ constexpr std::array phrasebook{
            "What was launched is not ready yet.", nothing_to_do},
     Phrase{Reason::drain_pending,
            "draining since {since}[, at most {drain_timeout}]|"
-           "draining[ until {until}]|draining",
+           "draining",
            "The instance finishes its work before it is terminated.",
            "It goes on after `drain_timeout` at the latest."},
-    Phrase{Reason::replacement_pending,
-           "waits until its replacement {replaces} serves|waits until its replacement serves",
+    Phrase{Reason::replacement_pending, "waits until its replacement serves",
            "The condemned instance stays until the one that replaces it is ready.", nothing_to_do},
     Phrase{Reason::intent_open, "asked for already[ at {since}], and not yet seen to be done",
            "The step was committed before; the cloud has yet to show its effect.", nothing_to_do},
     Phrase{Reason::instance_protected, "protected from scale-in",
            "The instance bears a protection, and is never a victim of scale-in.",
            "Lift the protection if it may go."},
-    Phrase{Reason::interlock_refused, "the interlock refused[: {rule}]",
+    Phrase{Reason::interlock_refused, "the interlock refused[: {rule}][: {reason}]",
            "An independent check of every destructive step said no. It shares no code with the "
            "planner, so one of the two is wrong or the world changed in between.",
            "Read the rule that it names; report it if the step looks right to you."},
@@ -279,17 +286,25 @@ constexpr std::array phrasebook{
            "It goes on when something is gone for certain."},
 
     // Steps, and why they are taken.
-    Phrase{Reason::below_desired, "{possible} of {desired} desired|fewer than desired",
+    Phrase{Reason::below_desired,
+           "{desired} desired, {ready} ready[, {building} building]|"
+           "{possible} of {desired} desired|"
+           "fewer than desired",
            "There are fewer instances than desired.", nothing_to_do},
-    Phrase{Reason::above_desired, "{possible} where {desired} are desired|more than desired",
+    Phrase{Reason::above_desired,
+           "{ready} ready, {desired} desired|"
+           "{possible} where {desired} are desired|"
+           "more than desired",
            "There are more instances than desired.", nothing_to_do},
     Phrase{Reason::instance_unhealthy,
            "{reporter} has called it unhealthy for {for}[: {reason}]|"
-           "{reporter} called it unhealthy[ at {since}][: {reason}]|"
+           "{reporter} calls it unhealthy[: {reason}]|"
            "reported unhealthy[ for {for}][: {reason}]",
            "A health check reported the instance unhealthy for long enough.", nothing_to_do},
     Phrase{Reason::instance_failed,
-           "{state} for {for}|the cloud says {state}|the cloud says that it failed",
+           "{state} for {for}|"
+           "the cloud says {state}|"
+           "the cloud says that it failed",
            "The cloud itself says that the instance failed.",
            "The cloud's own record of the instance says why."},
     Phrase{Reason::instance_gone,
@@ -298,10 +313,12 @@ constexpr std::array phrasebook{
            "complete listings and by its id.",
            nothing_to_do},
     Phrase{Reason::launch_timed_out,
-           "still building after {age}|still building after {limit}|still building after too long",
+           "still {state} after {age}|"
+           "still building after {limit}|"
+           "still building after too long",
            "The instance was not ready within `launch_timeout`, and counts as failed.",
            "If that is how long it takes, raise `launch_timeout`."},
-    Phrase{Reason::replacement_ready, "its replacement {replaces} serves|its replacement serves",
+    Phrase{Reason::replacement_ready, "its replacement serves",
            "What replaces the condemned instance is ready, so it may go.", nothing_to_do},
     Phrase{Reason::inherited_intent, "begun by the owner before, sent again under the same token",
            "The previous owner committed the step; whether it was sent is not known, and under the "
@@ -317,7 +334,7 @@ constexpr std::array phrasebook{
     // What the cloud said.
     Phrase{Reason::cloud_refused, "the cloud refused[: {reason}]",
            "The cloud refused the call for good.", "`settlectl clouds` shows its words."},
-    Phrase{Reason::cloud_throttled, "the cloud asks to slow down",
+    Phrase{Reason::cloud_throttled, "the cloud asks to slow down[, {times} times so far]",
            "Too many calls for the cloud's taste; they are made again later.",
            "If it is often so, lower the cloud's `budget.calls_per_second`."},
     Phrase{Reason::cloud_quota, "the quota is used up",

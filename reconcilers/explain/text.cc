@@ -146,7 +146,8 @@ std::string duration_text(Duration duration) {
 std::optional<std::string> Words::find(std::string_view key) const {
   for (const Fact& fact : *facts_) {
     if (fact.first == key) {
-      return value_text(fact, *zone_);
+      std::string word = value_text(fact, *zone_);
+      return word.empty() ? std::nullopt : std::optional(std::move(word));
     }
   }
   for (const auto& [name, word] : implied_) {

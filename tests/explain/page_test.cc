@@ -39,7 +39,7 @@ TEST(Headline, SaysThatAnOperatorDecided) {
 TEST(Headline, SaysWhatMovesWhereDesiredDoesNot) {
   DecisionRecord record = monday_morning();
   record.desired_from = 27;
-  EXPECT_EQ(headline(record), "Desired stays 27; launches 7: 20 of 27 desired.");
+  EXPECT_EQ(headline(record), "Desired stays 27; launches 7: 27 desired, 20 ready.");
   record.steps.clear();
   EXPECT_EQ(headline(record),
             "Desired stays 27; withholds terminate i-7f31: waits until its replacement serves.");
@@ -66,7 +66,7 @@ Desired 20 → 27: policy/keep-cpu-at-55 saw 72.4 against a target of 55.
 3 Steadiness  nothing holds it back  ✓
 4 Limits      20 ≤ 27 ≤ 80  ✓
 5 Guards      ✗ terminate i-7f31  ReplacementPending  waits until its replacement serves
-6 Actions     ● launch 7  20 of 27 desired
+6 Actions     ● launch 7  27 desired, 20 ready
               19 ready, 1 condemned
 Looks again   Mon 23 Nov 09:15 EET, in 30s
 Try           settlectl replay d-7f3a9c21   ·   settlectl why-not web-frontend in

@@ -73,7 +73,7 @@ inline DecisionRecord monday_morning() {
   record.rungs.push_back({Rung::combine, 27, 27, Reason::largest_proposal, {}});
   for (int i = 0; i < 7; ++i) {
     TakenStep launch;
-    launch.facts = {{"possible", std::int64_t{20}}, {"desired", std::int64_t{27}}};
+    launch.facts = {{"desired", std::int64_t{27}}, {"ready", std::int64_t{20}}};
     record.steps.push_back(launch);
   }
   WithheldStep replace;

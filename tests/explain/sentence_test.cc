@@ -78,6 +78,37 @@ TEST(Sentence, SaysWhatIsMissing) {
   EXPECT_EQ(because(voice), "the last sample is too old");
 }
 
+std::string withheld(Reason reason, const Facts& facts, const std::string& guard = "") {
+  WithheldStep step;
+  step.op = StepOp::terminate;
+  step.guard = guard;
+  step.reason = reason;
+  step.facts = facts;
+  return because(step);
+}
+
+TEST(Sentence, SaysWhatAGuardCounted) {
+  EXPECT_EQ(withheld(Reason::launch_budget_spent, {{"limit", std::int64_t{20}},
+                                                   {"per", Duration{300'000}},
+                                                   {"used", std::int64_t{20}}}),
+            "20 of 20 launches in 5m are used");
+  EXPECT_EQ(withheld(Reason::frozen, {{"until", at(5, 0)}}, "freeze/weekend-calm"),
+            "freeze/weekend-calm blocks it");
+  EXPECT_EQ(withheld(Reason::probe_suspect, {{"count", std::int64_t{9}}, {"limit", Decimal(30)}}),
+            "9 reported unhealthy, more than 30%: the probe is suspect");
+  EXPECT_EQ(
+      withheld(Reason::mass_change,
+               {{"limit", Decimal(20)}, {"lost", std::int64_t{7}}, {"percent", std::int64_t{35}}}),
+      "7 lost at once, 35% of the group: nothing more is destroyed");
+  EXPECT_EQ(withheld(Reason::interlock_refused, {{"reason", std::string("below-min")}}),
+            "the interlock refused: below-min");
+}
+
+TEST(Sentence, LeavesOutAFactThatIsEmpty) {
+  EXPECT_EQ(withheld(Reason::paused, {{"owner", std::string()}}), "an operator paused it");
+  EXPECT_EQ(withheld(Reason::paused, {{"owner", std::string("anna")}}), "anna paused it");
+}
+
 TEST(Meaning, IsWholeSentencesForEveryReason) {
   for (std::uint8_t code = 0; code < static_cast<std::uint8_t>(Reason::count_); ++code) {
     const auto reason = static_cast<Reason>(code);
