@@ -34,7 +34,7 @@ class Store {
 
 /// What must never change for the life of a store.
 struct StoreIdentity {
-  std::string cluster;           // Made at creation; part of every token.
+  std::string cluster;  // Made at creation; part of every token.
   std::uint32_t partitions = 0;
 };
 

@@ -1,0 +1,239 @@
+// The store on one machine. A group's record bears a hash over its place and its bytes, so that
+// neither damage nor a mix-up passes for state; the epoch of each partition is checked inside the
+// very transaction that writes.
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#define XXH_INLINE_ALL
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include "daemon/base/file_lock.h"
+#include "daemon/codec/binary.h"
+#include "daemon/sqlite/database.h"
+#include "daemon/store/store.h"
+
+namespace settle {
+namespace {
+
+constexpr sqlite::Schema schema{
+    .application = 0x53746c53,  // "StlS"
+    .version = 1,
+    .what = "store",
+    .tables =
+        "CREATE TABLE meta(key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;"
+        "CREATE TABLE partitions(partition INTEGER PRIMARY KEY, epoch INTEGER NOT NULL) STRICT;"
+        "CREATE TABLE groups(partition INTEGER NOT NULL, grp TEXT NOT NULL, bytes BLOB NOT NULL,"
+        " hash INTEGER NOT NULL, PRIMARY KEY(partition, grp)) STRICT, WITHOUT ROWID;"};
+
+constexpr const char* what_to_do =
+    "restore it from a backup, or move it away: a new store begins from what the clouds show";
+
+/// Over the record's place as well as its bytes.
+std::int64_t place_hash(std::uint32_t partition, std::string_view group, std::string_view bytes) {
+  const auto place = XXH3_64bits_withSeed(group.data(), group.size(), partition);
+  return static_cast<std::int64_t>(XXH3_64bits_withSeed(bytes.data(), bytes.size(), place));
+}
+
+class SqliteStore final : public Store {
+ public:
+  static Result<std::unique_ptr<SqliteStore>> make(FileLock lock, sqlite::Database database,
+                                                   std::string path) {
+    auto store = std::unique_ptr<SqliteStore>(
+        new SqliteStore(std::move(lock), std::move(database), std::move(path)));
+    const Status prepared = store->prepare();
+    if (!prepared) return prepared.error();
+    return Result<std::unique_ptr<SqliteStore>>(std::move(store));
+  }
+
+  Result<Epoch> claim(std::uint32_t partition) override {
+    auto transaction = sqlite::Transaction::begin(database_);
+    if (!transaction) return failed("claim", transaction.error());
+    const Status raised = claim_.reset().bind(1, partition).run();
+    if (!raised) return failed("claim", raised.error());
+    const auto epoch = epoch_of(partition);
+    if (!epoch) return failed("claim", epoch.error());
+    const Status committed = transaction->commit();
+    if (!committed) return failed("claim", committed.error());
+    return Epoch(static_cast<std::uint64_t>(*epoch));
+  }
+
+  Result<std::vector<GroupRecord>> restore(std::uint32_t partition) override {
+    std::vector<GroupRecord> records;
+    restore_.reset().bind(1, partition);
+    while (true) {
+      const auto row = restore_.step();
+      if (!row) return failed("restore", row.error());
+      if (!*row) break;
+      auto record = read_record(partition);
+      if (!record) return record.error();
+      records.push_back(std::move(*record));
+    }
+    restore_.reset();
+    return records;
+  }
+
+  std::vector<Stored> commit(const std::vector<PartitionCommit>& commits) override {
+    std::vector<Stored> results(commits.size(), Stored::unavailable);
+    auto transaction = sqlite::Transaction::begin(database_);
+    if (!transaction) return results;
+    std::vector<Stored> written(commits.size(), Stored::stored);
+    for (std::size_t i = 0; i < commits.size(); ++i) {
+      const auto epoch = epoch_of(commits[i].partition);
+      if (!epoch) return results;
+      if (static_cast<std::uint64_t>(*epoch) !=
+          static_cast<std::uint64_t>(commits[i].commit.epoch)) {
+        written[i] = Stored::fenced;
+        continue;
+      }
+      if (!write(commits[i])) return results;
+    }
+    if (!transaction->commit()) return results;
+    return written;
+  }
+
+ private:
+  SqliteStore(FileLock lock, sqlite::Database database, std::string path)
+      : lock_(std::move(lock)), database_(std::move(database)), path_(std::move(path)) {}
+
+  Status prepare() {
+    const std::pair<sqlite::Statement*, const char*> statements[] = {
+        {&claim_,
+         "INSERT INTO partitions(partition, epoch) VALUES(?1, 1) "
+         "ON CONFLICT(partition) DO UPDATE SET epoch = epoch + 1"},
+        {&epoch_, "SELECT epoch FROM partitions WHERE partition = ?1"},
+        {&restore_, "SELECT grp, bytes, hash FROM groups WHERE partition = ?1 ORDER BY grp"},
+        {&upsert_,
+         "INSERT INTO groups(partition, grp, bytes, hash) VALUES(?1, ?2, ?3, ?4) "
+         "ON CONFLICT(partition, grp) DO UPDATE SET bytes = ?3, hash = ?4"},
+        {&forget_, "DELETE FROM groups WHERE partition = ?1 AND grp = ?2"}};
+    for (const auto& [statement, sql] : statements) {
+      auto prepared = database_.prepare(sql);
+      if (!prepared) return failed("open", prepared.error());
+      *statement = std::move(*prepared);
+    }
+    return std::monostate();
+  }
+
+  [[nodiscard]] Error failed(std::string_view what, const Error& error) const {
+    return {error.code, fmt::format("the store {} cannot {}: {}", path_, what, error.message)};
+  }
+
+  /// Zero for a partition that nobody has claimed.
+  Result<std::int64_t> epoch_of(std::uint32_t partition) {
+    const auto row = epoch_.reset().bind(1, partition).step();
+    if (!row) return row.error();
+    const std::int64_t epoch = *row ? epoch_.number(0) : 0;
+    epoch_.reset();
+    return epoch;
+  }
+
+  Result<GroupRecord> read_record(std::uint32_t partition) {
+    const std::string_view group = restore_.bytes(0);
+    const std::string_view bytes = restore_.bytes(1);
+    const auto damaged = [&](std::string_view why) {
+      return Error{ErrorCode::invalid,
+                   fmt::format("the store {} is damaged: group {} of partition {}: {}; {}", path_,
+                               group, partition, why, what_to_do)};
+    };
+    if (place_hash(partition, group, bytes) != restore_.number(2)) {
+      return damaged("its record does not have the hash that was written with it");
+    }
+    auto state = decode_state(bytes);
+    // Its hash agrees, so these bytes are as some version wrote them.
+    if (!state) return failed(fmt::format("restore group {}", group), state.error());
+    return GroupRecord{{std::string(group)}, std::move(*state)};
+  }
+
+  bool write(const PartitionCommit& item) {
+    const std::uint32_t partition = item.partition;
+    for (const GroupRecord& record : item.commit.dirty) {
+      const std::string_view group = record.group.value;
+      const std::string bytes = encode(record.state);
+      upsert_.reset().bind(1, partition).bind_text(2, group).bind_bytes(3, bytes);
+      if (!upsert_.bind(4, place_hash(partition, group, bytes)).run()) return false;
+    }
+    for (const GroupId& group : item.commit.forgotten) {
+      if (!forget_.reset().bind(1, partition).bind_text(2, group.value).run()) return false;
+    }
+    return true;
+  }
+
+  FileLock lock_;
+  sqlite::Database database_;
+  const std::string path_;
+  sqlite::Statement claim_;
+  sqlite::Statement epoch_;
+  sqlite::Statement restore_;
+  sqlite::Statement upsert_;
+  sqlite::Statement forget_;
+};
+
+Status write_identity(sqlite::Database& database, const StoreIdentity& identity) {
+  auto insert = database.prepare(
+      "INSERT INTO meta(key, value) VALUES('cluster', ?1), "
+      "('partitions', ?2)");
+  if (!insert) return insert.error();
+  return insert->bind_text(1, identity.cluster).bind(2, identity.partitions).run();
+}
+
+Result<StoreIdentity> read_identity(sqlite::Database& database) {
+  auto query = database.prepare(
+      "SELECT (SELECT value FROM meta WHERE key = 'cluster'), "
+      "(SELECT value FROM meta WHERE key = 'partitions')");
+  if (!query) return query.error();
+  const auto row = query->step();
+  if (!row) return row.error();
+  if (query->is_null(0) || query->is_null(1)) {
+    return Error{ErrorCode::invalid, "it does not say whose it is"};
+  }
+  return StoreIdentity{std::string(query->bytes(0)), static_cast<std::uint32_t>(query->number(1))};
+}
+
+Error damaged(const std::string& path, std::string_view why) {
+  return {ErrorCode::invalid,
+          fmt::format("the store {} is damaged ({}): {}", path, why, what_to_do)};
+}
+
+}  // namespace
+
+Result<OpenedStore> open_sqlite_store(const std::string& path, std::uint32_t partitions,
+                                      const std::string& new_cluster) {
+  auto lock = FileLock::take(path + ".lock");
+  if (!lock) return lock.error();
+  auto database = sqlite::Database::open(path, sqlite::Access::create);
+  if (!database) {
+    if (database.error().code != ErrorCode::invalid) return database.error();
+    return damaged(path, database.error().message);
+  }
+  const auto is_new = sqlite::ensure_schema(*database, path, schema);
+  if (!is_new) return is_new.error();
+  const auto found = database->quick_check();
+  if (!found) return damaged(path, found.error().message);
+  if (!found->empty()) return damaged(path, *found);
+  // The process that made the tables may have ended before it said whose they are.
+  const auto used = database->number(
+      "SELECT (SELECT count(*) FROM meta) + (SELECT count(*) FROM "
+      "partitions) + (SELECT count(*) FROM groups)");
+  if (!used) return damaged(path, used.error().message);
+  if (*used == 0) {
+    const Status written = write_identity(*database, {new_cluster, partitions});
+    if (!written) return written.error();
+  }
+  auto identity = read_identity(*database);
+  if (!identity) return damaged(path, identity.error().message);
+  if (identity->partitions != partitions) {
+    return Error{ErrorCode::conflict,
+                 fmt::format("the store {} has {} partitions and the configuration {}: their "
+                             "number is fixed for the life of a cluster, so set `partitions: {}` "
+                             "or begin a new store",
+                             path, identity->partitions, partitions, identity->partitions)};
+  }
+  auto store = SqliteStore::make(std::move(*lock), std::move(*database), path);
+  if (!store) return store.error();
+  return OpenedStore{std::move(*store), std::move(*identity)};
+}
+
+}  // namespace settle
