@@ -15,30 +15,55 @@
 namespace settle {
 
 /// What becomes of an instance in some state of the cloud.
-enum class Fate : std::uint8_t { keep, wait, avoid_replacing, replace, gone, ignore };
+enum class Fate : std::uint8_t {
+  keep,             // It serves.
+  wait,             // It will serve by itself.
+  avoid_replacing,  // Somebody put it aside: capacity that does not serve.
+  replace,          // It will not serve again.
+  gone,             // Dead, by the cloud's own word.
+  ignore,           // Neither capacity nor a victim, but it exists: counts toward max.
+};
 
-/// Total: a state that no cloud is known to have is `ignore`... and counted toward max.
+/// Total: a state that no cloud is known to have is `ignore`. Letter case does not matter.
 [[nodiscard]] Fate fate(std::string_view cloud_state);
+/// Whether it is the state of an instance being made, for which launch_timeout runs.
+[[nodiscard]] bool is_birth(std::string_view cloud_state);
 
 enum class Standing : std::uint8_t { ready, building, condemned, draining, missing, gone, ignored };
 
 struct Counted {
-  const Instance* instance = nullptr;  // Null for one that is missing from the listing.
-  InstanceId id;
+  const Instance* instance = nullptr;      // Null for one that the observation does not show.
+  const InstanceMemory* memory = nullptr;  // In state.instances; null for one that is gone.
   Standing standing = Standing::ignored;
   Reason reason = Reason::already_at_desired;  // Of a condemned instance: why.
-  bool serves = false;        // Takes traffic, as far as the cloud knows.
-  bool by_report = false;     // Condemned by a reporter and not by the cloud.
-  std::optional<Time> changes_at;  // When its standing may change by time alone (grace, time-out).
+  std::string_view reporter;                   // Who said so, of one that was reported unhealthy.
+  bool serves = false;                         // Takes traffic, as far as the cloud knows.
+  bool by_report = false;                      // Unhealthy by a reporter and not by the cloud.
+  bool is_duplicate = false;                   // Another, older instance bears the same token.
+  std::optional<Time> changes_at;              // When its standing may change by time alone.
+
+  [[nodiscard]] const InstanceId& id() const {
+    return instance != nullptr ? instance->id : memory->id;
+  }
 };
 
 struct Census {
   std::vector<Counted> instances;  // In order of id.
   Tally tally;
-  bool probe_suspect = false;      // More unhealthy by report than stop_above.
+  /// More unhealthy by report than stop_above: the probe is doubted, so these count as ready.
+  bool probe_suspect = false;
+  Capacity doubted = 0;          // How many.
+  Capacity missing_unasked = 0;  // Of those missing, how many we did not terminate.
 };
 
-/// Counts, and updates state.instances with what was seen.
+/// Whether losing `lost` out of `of` at once is too much to be taken at its word: more than one,
+/// and more than the group's guards.mass_change.
+[[nodiscard]] bool is_mass_change(const GroupSpec& spec, Capacity lost, Capacity of);
+
+/// Counts; updates state.instances with what was seen, and ends intents whose effect it shows.
+///
+/// Absence is death only after three complete listings, each a minute after the one before.
+/// Absence from an incomplete listing is nothing: what it does not show stands as remembered.
 [[nodiscard]] Census take_census(const GroupSpec& spec, GroupState& state, const Observation& seen,
                                  Time now);
 

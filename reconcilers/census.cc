@@ -1,0 +1,462 @@
+#include "reconcilers/census.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <functional>
+#include <utility>
+
+#include "reconcilers/decimal.h"
+#include "reconcilers/sentry.h"
+
+namespace settle {
+namespace {
+
+constexpr std::uint8_t listings_of_the_dead = 3;
+// When many are missing at once, the listing is doubted before they are given up.
+constexpr std::uint8_t listings_of_the_many_dead = 10;
+constexpr Duration between_missing_listings{60'000};
+constexpr Duration born_dead_forgotten_after{10'800'000};
+constexpr Duration losses_kept{600'000};
+
+// One pass over the observation, the memory of instances and the health reports, side by side.
+class Counting {
+ public:
+  Counting(const GroupSpec& spec, GroupState& state, const Observation& seen, Time now)
+      : spec_(spec),
+        state_(state),
+        seen_(seen),
+        now_(now),
+        // An older listing that arrives late is no news, and what it omits may be younger.
+        proves_absence_(seen.is_complete && state.observed_at <= seen.at),
+        is_news_(seen.is_complete && state.observed_at < seen.at) {}
+
+  Census take() {
+    forget_what_is_past();
+    order_instances();
+    if (proves_absence_) look_for_mass_absence();
+    walk();
+    end_intents();
+    mark_leaving();
+    mark_duplicates();
+    doubt_the_probe();
+    tally();
+    return std::move(census_);
+  }
+
+ private:
+  void forget_what_is_past() {
+    std::erase_if(state_.losses,
+                  [this](const Spent& loss) { return loss.at + losses_kept <= now_; });
+    BornDead& born_dead = state_.born_dead;
+    const bool is_past = born_dead.failed_at + born_dead_forgotten_after <= now_;
+    if (born_dead.failures > 0 && (born_dead.launch_hash != spec_.launch_hash || is_past)) {
+      born_dead = {};
+    }
+  }
+
+  void order_instances() {
+    const auto by_id = [](const Instance* a, const Instance* b) { return a->id < b->id; };
+    ordered_.reserve(seen_.instances.size());
+    for (const Instance& instance : seen_.instances) {
+      if (!instance.id.value.empty()) ordered_.push_back(&instance);
+    }
+    if (!std::is_sorted(ordered_.begin(), ordered_.end(), by_id)) {
+      std::stable_sort(ordered_.begin(), ordered_.end(), by_id);
+    }
+    const auto is_same = [](const Instance* a, const Instance* b) { return a->id == b->id; };
+    ordered_.erase(std::unique(ordered_.begin(), ordered_.end(), is_same), ordered_.end());
+  }
+
+  void look_for_mass_absence() {
+    Capacity missing = 0;
+    auto shown = ordered_.begin();
+    for (const InstanceMemory& memory : state_.instances) {
+      while (shown != ordered_.end() && (*shown)->id < memory.id) ++shown;
+      if (shown != ordered_.end() && (*shown)->id == memory.id) continue;
+      if (memory.first_seen != Time{} && !was_asked_for(memory.id)) ++missing;
+    }
+    is_mass_absence_ =
+        is_mass_change(spec_, missing, static_cast<Capacity>(state_.instances.size()));
+  }
+
+  // Merges what is seen into what is remembered, in order of id.
+  void walk() {
+    std::vector<InstanceMemory> before = std::move(state_.instances);
+    state_.instances.clear();
+    state_.instances.reserve(std::max(before.size(), ordered_.size()));
+    census_.instances.reserve(std::max(before.size(), ordered_.size()));
+    auto remembered = before.begin();
+    for (const Instance* instance : ordered_) {
+      for (; remembered != before.end() && remembered->id < instance->id; ++remembered) {
+        unseen(std::move(*remembered));
+      }
+      if (remembered != before.end() && remembered->id == instance->id) {
+        count_seen(*instance, std::move(*remembered++), true);
+      } else {
+        InstanceMemory memory;
+        memory.id = instance->id;
+        count_seen(*instance, std::move(memory), false);
+      }
+    }
+    for (; remembered != before.end(); ++remembered) unseen(std::move(*remembered));
+    if (is_news_) observed();
+    for (std::size_t i = 0; i < census_.instances.size(); ++i) {
+      if (places_[i] != nowhere) census_.instances[i].memory = &state_.instances[places_[i]];
+    }
+  }
+
+  void observed() {
+    state_.observed_at = seen_.at;
+    if (state_.good_observations >= observations_to_warm) return;
+    const bool agrees = state_.good_observations > 0 && !contradicts_;
+    state_.good_observations = agrees ? observations_to_warm : 1;
+  }
+
+  void keep(Counted counted, InstanceMemory memory) {
+    places_.push_back(state_.instances.size());
+    census_.instances.push_back(counted);
+    state_.instances.push_back(std::move(memory));
+  }
+
+  void count_seen(const Instance& instance, InstanceMemory memory, bool is_known) {
+    Counted counted;
+    counted.instance = &instance;
+    const Fate what = fate(instance.state);
+    if (what == Fate::gone) {
+      if (is_known) lost(memory);
+      if (is_known && !memory.active_since && !memory.condemned) was_born_dead(instance);
+      counted.standing = Standing::gone;
+      counted.reason = Reason::instance_gone;
+      places_.push_back(nowhere);
+      census_.instances.push_back(counted);
+      return;
+    }
+    if (memory.first_seen == Time{}) {
+      memory.first_seen = seen_.at;
+      contradicts_ = contradicts_ || !is_of_a_launch(instance);
+    }
+    memory.missing_since.reset();
+    memory.missing_listings = 0;
+    memory.missing_counted_at = {};
+    if (instance.is_draining && !memory.draining_since) memory.draining_since = seen_.at;
+    counted.serves = what == Fate::keep;
+    if (counted.serves && !memory.active_since) became_active(instance, memory);
+    judge(what, counted, memory);
+    if (memory.draining_since && counted.standing != Standing::ignored) {
+      counted.standing = Standing::draining;
+    }
+    keep(counted, std::move(memory));
+  }
+
+  void became_active(const Instance& instance, InstanceMemory& memory) {
+    // One that was active when first seen became so at some time since its creation.
+    const bool is_new = memory.first_seen == seen_.at;
+    const bool is_dated = instance.created != Time{} && instance.created <= seen_.at;
+    memory.active_since = is_new && is_dated ? instance.created : seen_.at;
+    if (instance.launch_hash == spec_.launch_hash) state_.born_dead = {};
+  }
+
+  void judge(Fate what, Counted& counted, InstanceMemory& memory) {
+    const Instance& instance = *counted.instance;
+    const auto& words = spec_.health.cloud_states;
+    const bool is_failed = what == Fate::replace ||
+                           std::find(words.begin(), words.end(), instance.state) != words.end();
+    if (is_failed) {
+      counted.standing = Standing::condemned;
+      counted.reason = Reason::instance_failed;
+      if (!memory.condemned && !memory.active_since) was_born_dead(instance);
+    } else if (what == Fate::ignore) {
+      counted.standing = Standing::ignored;
+    } else if (what == Fate::keep) {
+      counted.standing = Standing::ready;
+      weigh_reports(counted, memory);
+    } else {
+      counted.standing = Standing::building;
+      if (what == Fate::wait && !memory.active_since) weigh_age(counted, memory);
+    }
+    memory.condemned = counted.standing == Standing::condemned;
+  }
+
+  void weigh_age(Counted& counted, const InstanceMemory& memory) const {
+    const Instance& instance = *counted.instance;
+    if (!is_birth(instance.state)) return;
+    const bool is_dated = instance.created != Time{} && instance.created <= seen_.at;
+    const Time born = is_dated ? instance.created : memory.first_seen;
+    const Time deadline = born + spec_.health.launch_timeout;
+    if (now_ < deadline) {
+      counted.changes_at = deadline;
+      return;
+    }
+    counted.standing = Standing::condemned;
+    counted.reason = Reason::launch_timed_out;
+  }
+
+  // Reports about one instance lie side by side, in order of instance.
+  void weigh_reports(Counted& counted, const InstanceMemory& memory) {
+    const auto& reports = state_.memory.health;
+    const InstanceId& id = counted.instance->id;
+    while (report_ < reports.size() && reports[report_].report.instance < id) ++report_;
+    const Time counts_from = *memory.active_since + spec_.health.grace;
+    for (std::size_t i = report_; i < reports.size() && reports[i].report.instance == id; ++i) {
+      const RememberedHealth& report = reports[i];
+      if (report.report.status != HealthStatus::unhealthy) continue;
+      const Time since = report.unhealthy_since.value_or(report.stamp.at);
+      const Time condemns_at = std::max(counts_from, since + spec_.health.unhealthy_for);
+      if (counts_from <= now_) counted.by_report = true;
+      if (now_ < condemns_at) {
+        counted.changes_at = std::min(counted.changes_at.value_or(condemns_at), condemns_at);
+        continue;
+      }
+      counted.standing = Standing::condemned;
+      counted.reason = Reason::instance_unhealthy;
+      counted.reporter = report.report.reporter;
+    }
+  }
+
+  void unseen(InstanceMemory memory) {
+    Counted counted;
+    if (!proves_absence_) {
+      as_remembered(counted, memory);
+      keep(counted, std::move(memory));
+      return;
+    }
+    const bool was_listed = memory.first_seen != Time{};
+    const bool is_first = memory.missing_listings == 0 && was_listed;
+    if (is_news_ &&
+        (is_first || memory.missing_counted_at + between_missing_listings <= seen_.at)) {
+      if (!memory.missing_since) memory.missing_since = seen_.at;
+      if (is_first) contradicts_ = true;
+      memory.missing_counted_at = seen_.at;
+      ++memory.missing_listings;
+    }
+    const bool is_doubted = is_mass_absence_ && was_listed && !was_asked_for(memory.id);
+    if (memory.missing_listings >=
+        (is_doubted ? listings_of_the_many_dead : listings_of_the_dead)) {
+      if (was_listed) lost(memory);
+      return;
+    }
+    counted.standing = was_listed ? Standing::missing : Standing::ignored;
+    counted.changes_at = memory.missing_counted_at + between_missing_listings;
+    keep(counted, std::move(memory));
+  }
+
+  static void as_remembered(Counted& counted, const InstanceMemory& memory) {
+    if (memory.first_seen == Time{}) {
+      counted.standing = Standing::ignored;
+    } else if (memory.missing_since) {
+      counted.standing = Standing::missing;
+    } else if (memory.draining_since) {
+      counted.standing = Standing::draining;
+    } else if (memory.condemned) {
+      counted.standing = Standing::condemned;
+      counted.reason = Reason::instance_failed;
+    } else {
+      counted.standing = memory.active_since ? Standing::ready : Standing::building;
+    }
+  }
+
+  [[nodiscard]] bool is_of_a_launch(const Instance& instance) const {
+    return std::any_of(state_.intents.begin(), state_.intents.end(), [&](const Intent& intent) {
+      return intent.kind == IntentKind::launch &&
+             (intent.instance == instance.id ||
+              (!instance.token.empty() && intent.token == instance.token));
+    });
+  }
+
+  [[nodiscard]] bool was_asked_for(const InstanceId& id) const {
+    return std::any_of(state_.intents.begin(), state_.intents.end(), [&id](const Intent& intent) {
+      return intent.kind == IntentKind::terminate && intent.instance == id;
+    });
+  }
+
+  void lost(const InstanceMemory& memory) {
+    std::erase_if(state_.setbacks, [&](const Setback& s) { return s.instance == memory.id; });
+    if (was_asked_for(memory.id)) return;
+    if (state_.losses.empty() || state_.losses.back().at != now_) {
+      state_.losses.push_back({now_, 0});
+    }
+    ++state_.losses.back().count;
+  }
+
+  void was_born_dead(const Instance& instance) {
+    if (instance.launch_hash != spec_.launch_hash || was_asked_for(instance.id)) return;
+    state_.born_dead.launch_hash = spec_.launch_hash;
+    ++state_.born_dead.failures;
+    state_.born_dead.failed_at = now_;
+  }
+
+  // Of several that bear one token the oldest is the one that was meant.
+  void mark_duplicates() {
+    std::vector<std::pair<std::size_t, std::size_t>> tokens;  // Hash, place in the census.
+    tokens.reserve(census_.instances.size());
+    for (std::size_t i = 0; i < census_.instances.size(); ++i) {
+      const Counted& counted = census_.instances[i];
+      if (counted.instance == nullptr || counted.standing == Standing::gone ||
+          counted.standing == Standing::draining) {
+        continue;
+      }
+      const std::string& token = counted.instance->token;
+      if (!token.empty()) tokens.emplace_back(std::hash<std::string>()(token), i);
+    }
+    std::sort(tokens.begin(), tokens.end());
+    for (std::size_t i = 1; i < tokens.size(); ++i) {
+      if (tokens[i - 1].first != tokens[i].first) continue;
+      Counted* older = &census_.instances[tokens[i - 1].second];
+      Counted* younger = &census_.instances[tokens[i].second];
+      if (older->instance->token != younger->instance->token) continue;
+      if (younger->instance->created < older->instance->created) std::swap(older, younger);
+      younger->is_duplicate = true;
+      // The next of the same token is compared with the one that stays.
+      tokens[i].second = static_cast<std::size_t>(older - census_.instances.data());
+    }
+  }
+
+  [[nodiscard]] const Counted* find(const InstanceId& id) const {
+    const auto at = std::lower_bound(
+        census_.instances.begin(), census_.instances.end(), id,
+        [](const Counted& counted, const InstanceId& other) { return counted.id() < other; });
+    return at != census_.instances.end() && at->id() == id ? &*at : nullptr;
+  }
+
+  [[nodiscard]] bool is_launch_seen(const Intent& intent) const {
+    if (!intent.instance.value.empty()) {
+      const Counted* counted = find(intent.instance);
+      if (counted != nullptr && counted->instance != nullptr) return true;
+      // Accepted, and dead by the rule of absence before it was ever listed.
+      if (counted == nullptr && is_news_) return true;
+    }
+    return std::any_of(ordered_.begin(), ordered_.end(),
+                       [&](const Instance* instance) { return instance->token == intent.token; });
+  }
+
+  [[nodiscard]] bool is_done(const Intent& intent) const {
+    if (intent.kind == IntentKind::launch) return is_launch_seen(intent);
+    const Counted* counted = find(intent.instance);
+    if (counted == nullptr) return is_news_ && intent.opened_at <= seen_.at;
+    if (counted->standing == Standing::gone) return true;
+    if (counted->instance == nullptr) return false;
+    switch (intent.kind) {
+      case IntentKind::drain:
+        return counted->instance->is_draining;
+      case IntentKind::protect:
+        return counted->instance->is_protected;
+      case IntentKind::unprotect:
+        return !counted->instance->is_protected;
+      case IntentKind::launch:
+      case IntentKind::terminate:
+        return false;
+    }
+    return false;
+  }
+
+  void end_intents() {
+    if (state_.intents.empty()) return;
+    std::erase_if(state_.intents, [this](const Intent& intent) { return is_done(intent); });
+    for (Intent& intent : state_.intents) {
+      // What was accepted long ago and does not show is asked for again, under the same token.
+      if (intent.stage != IntentStage::accepted || intent.kind == IntentKind::launch) continue;
+      const Counted* counted = find(intent.instance);
+      const bool is_shown = counted != nullptr && counted->instance != nullptr;
+      if (is_news_ && is_shown && intent.retry_at <= seen_.at) intent.stage = IntentStage::open;
+    }
+  }
+
+  void mark_leaving() {
+    for (const Intent& intent : state_.intents) {
+      if (intent.kind != IntentKind::terminate && intent.kind != IntentKind::drain) continue;
+      const Counted* counted = find(intent.instance);
+      if (counted == nullptr || counted->instance == nullptr) continue;
+      census_.instances[static_cast<std::size_t>(counted - census_.instances.data())].standing =
+          Standing::draining;
+    }
+  }
+
+  // So much bad news at once says more about the probe than about the instances.
+  void doubt_the_probe() {
+    Capacity size = 0;
+    Capacity reported = 0;
+    for (const Counted& counted : census_.instances) {
+      const Standing standing = counted.standing;
+      if (standing != Standing::ready && standing != Standing::building &&
+          standing != Standing::condemned) {
+        continue;
+      }
+      ++size;
+      if (counted.by_report) ++reported;
+    }
+    if (reported <= 1) return;  // A single one is never a pattern.
+    const bool is_too_many =
+        Decimal(size) * spec_.health.stop_above < Decimal(reported) * Decimal(100);
+    if (!is_too_many && reported < size) return;
+    census_.probe_suspect = true;
+    for (std::size_t i = 0; i < census_.instances.size(); ++i) {
+      Counted& counted = census_.instances[i];
+      if (counted.standing != Standing::condemned) continue;
+      if (counted.reason != Reason::instance_unhealthy) continue;
+      counted.standing = Standing::ready;
+      state_.instances[places_[i]].condemned = false;
+      ++census_.doubted;
+    }
+  }
+
+  void tally() {
+    Tally& tally = census_.tally;
+    for (const Counted& counted : census_.instances) {
+      switch (counted.standing) {
+        case Standing::ready:
+          ++tally.ready;
+          break;
+        case Standing::building:
+          ++tally.building;
+          break;
+        case Standing::condemned:
+          ++tally.condemned;
+          break;
+        case Standing::draining:
+          ++tally.draining;
+          break;
+        case Standing::missing:
+          ++tally.missing;
+          if (!was_asked_for(counted.id())) ++census_.missing_unasked;
+          break;
+        case Standing::ignored:
+          if (counted.instance != nullptr) ++tally.ignored;
+          break;
+        case Standing::gone:
+          break;
+      }
+    }
+    for (const Intent& intent : state_.intents) {
+      if (intent.kind == IntentKind::launch) ++tally.in_flight;
+    }
+  }
+
+  static constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
+
+  const GroupSpec& spec_;
+  GroupState& state_;
+  const Observation& seen_;
+  const Time now_;
+  const bool proves_absence_;
+  const bool is_news_;
+  bool is_mass_absence_ = false;
+  bool contradicts_ = false;  // It shows what no earlier one did, or omits what one did.
+
+  std::vector<const Instance*> ordered_;
+  std::vector<std::size_t> places_;  // Of each counted instance, in state_.instances.
+  std::size_t report_ = 0;           // The next health report to look at.
+  Census census_;
+};
+
+}  // namespace
+
+bool is_mass_change(const GroupSpec& spec, Capacity lost, Capacity of) {
+  if (lost <= 1) return false;
+  return Decimal(of) * spec.guards.mass_change < Decimal(lost) * Decimal(100);
+}
+
+Census take_census(const GroupSpec& spec, GroupState& state, const Observation& seen, Time now) {
+  return Counting(spec, state, seen, now).take();
+}
+
+}  // namespace settle

@@ -1,0 +1,231 @@
+#include "reconcilers/guards.h"
+
+#include <algorithm>
+
+#include "reconcilers/calendar/calendar.h"
+#include "reconcilers/sentry.h"
+
+namespace settle {
+namespace {
+
+constexpr std::uint32_t born_dead_max = 3;
+constexpr Duration born_dead_first{300'000};
+constexpr Duration born_dead_most{1'800'000};
+
+bool blocks(const Freeze& freeze, StepClass step_class) {
+  return std::find(freeze.blocks.begin(), freeze.blocks.end(), step_class) != freeze.blocks.end();
+}
+
+Facts spent_facts(Capacity used, Capacity limit, Duration per) {
+  Facts facts{{"limit", std::int64_t{limit}}, {"used", std::int64_t{used}}};
+  if (per != Duration{}) facts.insert(facts.begin() + 1, {"per", per});
+  return facts;
+}
+
+}  // namespace
+
+Guards::Guards(Planning& planning)
+    : planning_(planning),
+      blanket_(blanket()),
+      launch_window_(window_of(planning.spec.guards.launches, planning.state.launches)),
+      termination_window_(
+          window_of(planning.spec.guards.terminations, planning.state.terminations)),
+      disruption_limit_(limit_of(planning.spec.guards.disruption)) {
+  for (const Counted& counted : planning.census.instances) {
+    const bool is_failed = counted.standing == Standing::condemned && !counted.serves;
+    if (counted.standing == Standing::draining || counted.standing == Standing::missing ||
+        is_failed) {
+      ++unavailable_;
+    }
+    if (counted.standing == Standing::draining) ++draining_;
+  }
+  for (const Intent& intent : planning.state.intents) {
+    if (intent.kind == IntentKind::terminate && draining_ > 0) --draining_;  // Spent already.
+  }
+}
+
+Capacity Guards::limit_of(const Budget& budget) const {
+  if (!budget.is_percent) return ceil_scaled(1, budget.amount, Decimal(1));
+  return std::max(percent_of(planning_.desired(), budget.amount), budget.at_least);
+}
+
+Guards::Window Guards::window_of(const Budget& budget, const std::vector<Spent>& spent) const {
+  Window window;
+  window.limit = limit_of(budget);
+  for (const Spent& entry : spent) {
+    if (entry.at + budget.per <= planning_.now) continue;
+    window.used += entry.count;
+    const Time forgotten_at = entry.at + budget.per;
+    window.frees_at = std::min(window.frees_at.value_or(forgotten_at), forgotten_at);
+  }
+  return window;
+}
+
+std::optional<Block> Guards::blanket() const {
+  const auto& pause = planning_.state.memory.pause;
+  if (pause && pause->order.paused) {
+    return Block{"pause", Reason::paused, {}, {{"owner", pause->order.owner}}};
+  }
+  if (planning_.context.authority == Authority::observe) {
+    return Block{"mode", Reason::observe_only, {}, {}};
+  }
+  if (planning_.context.journal_failed) return Block{"journal", Reason::journal_failed, {}, {}};
+  return observation_gate();
+}
+
+std::optional<Block> Guards::observation_gate() const {
+  const Observation& seen = planning_.seen;
+  const GroupState& state = planning_.state;
+  const auto gate = [](Reason reason, Facts facts) {
+    return Block{"observation", reason, {}, std::move(facts)};
+  };
+  if (!seen.is_complete) return gate(Reason::observation_incomplete, {});
+  // What is advised from one observation holds until the next.
+  if (planning_.context.authority == Authority::advise) return {};
+  const bool is_old = seen.at + observation_age_max < planning_.now || planning_.now < seen.at;
+  if (is_old || seen.at < state.wrote_at || seen.at < state.observed_at) {
+    return gate(Reason::observation_stale,
+                {{"age", planning_.now - seen.at}, {"limit", observation_age_max}});
+  }
+  if (state.good_observations < observations_to_warm) {
+    return gate(Reason::observation_warming, {{"limit", std::int64_t{observations_to_warm}},
+                                              {"used", std::int64_t{state.good_observations}}});
+  }
+  return {};
+}
+
+std::optional<Block> Guards::freeze(StepClass step_class) const {
+  for (const Freeze& freeze : planning_.spec.guards.freezes) {
+    if (!blocks(freeze, step_class)) continue;
+    if (const auto span = active(freeze.window, planning_.spec.zone, planning_.now)) {
+      return Block{"freeze/" + freeze.name, Reason::frozen, span->until, {{"until", span->until}}};
+    }
+  }
+  return {};
+}
+
+std::optional<Block> Guards::setback(const InstanceId& instance) const {
+  const auto& setbacks = planning_.state.setbacks;
+  const auto at = std::lower_bound(
+      setbacks.begin(), setbacks.end(), instance,
+      [](const Setback& entry, const InstanceId& other) { return entry.instance < other; });
+  if (at == setbacks.end() || at->instance != instance || at->until <= planning_.now) return {};
+  return Block{"cloud", at->why, at->until, {{"times", std::int64_t{at->times}}}};
+}
+
+std::optional<Block> Guards::born_dead() const {
+  const BornDead& born_dead = planning_.state.born_dead;
+  if (born_dead.failures < born_dead_max) return {};
+  Duration back_off = born_dead_first;
+  for (auto i = born_dead_max; i < born_dead.failures && back_off < born_dead_most; ++i) {
+    back_off *= 2;
+  }
+  const Time until = born_dead.failed_at + std::min(back_off, born_dead_most);
+  const Tally& tally = planning_.census.tally;
+  const bool is_tried = tally.building + tally.in_flight + launches_ > 0;
+  // Once the time is up, one launch tries whether the template has been mended.
+  if (until <= planning_.now && !is_tried) return {};
+  Block block{"born dead", Reason::born_dead, {}, {{"times", std::int64_t{born_dead.failures}}}};
+  if (planning_.now < until) block.until = until;
+  return block;
+}
+
+std::optional<Block> Guards::mass_change() const {
+  const Tally& tally = planning_.census.tally;
+  Capacity lost = planning_.census.missing_unasked;
+  Capacity of = tally.ready + tally.building + tally.condemned + tally.draining + tally.missing;
+  std::optional<Time> until;
+  for (const Spent& loss : planning_.state.losses) {
+    lost += loss.count;
+    of += loss.count;
+    until = loss.at + Duration{600'000};
+  }
+  if (!is_mass_change(planning_.spec, lost, of)) return {};
+  return Block{"mass change",
+               Reason::mass_change,
+               until,
+               {{"limit", planning_.spec.guards.mass_change},
+                {"lost", std::int64_t{lost}},
+                {"percent", std::int64_t{lost} * 100 / std::max<Capacity>(of, 1)}}};
+}
+
+std::optional<Block> Guards::flapping() const {
+  const auto& until = planning_.state.flapping_until;
+  if (!until || *until <= planning_.now) return {};
+  return Block{
+      "flapping",
+      Reason::flapping_held,
+      *until,
+      {{"reversals", std::int64_t{planning_.spec.guards.flapping.reversals}}, {"until", *until}}};
+}
+
+std::optional<Block> Guards::against_launch(StepClass step_class) const {
+  if (blanket_) return blanket_;
+  if (auto block = freeze(step_class)) return block;
+  if (auto block = setback({})) return block;
+  if (auto block = born_dead()) return block;
+  const Capacity used = launch_window_.used + launches_;
+  if (used < launch_window_.limit) return {};
+  const Duration per = planning_.spec.guards.launches.per;
+  return Block{"launch budget", Reason::launch_budget_spent, launch_window_.frees_at,
+               spent_facts(used, launch_window_.limit, per)};
+}
+
+std::optional<Block> Guards::against_leaving(const Counted& counted, StepClass step_class,
+                                             StepOp op) const {
+  if (blanket_) return blanket_;
+  if (auto block = freeze(step_class)) return block;
+  if (auto block = mass_change()) return block;
+  if (step_class == StepClass::scale_in) {
+    if (auto block = flapping()) return block;
+    if (planning_.census.probe_suspect) {
+      return Block{
+          "probe", Reason::probe_suspect, {}, {{"count", std::int64_t{planning_.census.doubted}}}};
+    }
+  }
+  if (auto block = setback(counted.id())) return block;
+  const bool takes_service = counted.serves && counted.standing != Standing::draining;
+  if (takes_service && unavailable_ >= disruption_limit_) {
+    return Block{"disruption budget",
+                 Reason::disruption_budget_spent,
+                 {},
+                 spent_facts(unavailable_, disruption_limit_, {})};
+  }
+  const Capacity promised = op == StepOp::drain ? draining_ : 0;
+  const Capacity used = termination_window_.used + terminations_ + promised;
+  if (used < termination_window_.limit) return {};
+  const Duration per = planning_.spec.guards.terminations.per;
+  return Block{"termination budget", Reason::termination_budget_spent, termination_window_.frees_at,
+               spent_facts(used, termination_window_.limit, per)};
+}
+
+void Guards::spend_leaving(const Counted& counted, StepOp op) {
+  const bool was_available = counted.standing != Standing::draining &&
+                             (counted.serves || counted.standing == Standing::building);
+  if (was_available) ++unavailable_;
+  if (op == StepOp::drain) {
+    ++draining_;
+  } else {
+    ++terminations_;
+  }
+}
+
+void watch_flapping(const GroupSpec& spec, GroupState& state, Time now) {
+  const FlappingGuard& guard = spec.guards.flapping;
+  if (guard.reversals <= 0 || (state.flapping_until && now < *state.flapping_until)) return;
+  // What led to the last hold does not lead to another.
+  const Time since = std::max(now - guard.within,
+                              state.flapping_until ? *state.flapping_until - guard.hold : Time{});
+  int reversals = 0;
+  const Change* before = nullptr;
+  for (const Change& change : state.changes) {
+    if (change.at <= since || change.from == change.to) continue;
+    if (before != nullptr && (before->from < before->to) != (change.from < change.to)) {
+      ++reversals;
+    }
+    before = &change;
+  }
+  if (reversals >= guard.reversals) state.flapping_until = now + guard.hold;
+}
+
+}  // namespace settle

@@ -1,0 +1,174 @@
+// What is missing to desired, and the zones to launch it in.
+#include <algorithm>
+#include <string_view>
+
+#include "reconcilers/guards.h"
+#include "reconcilers/planning.h"
+
+namespace settle {
+namespace {
+
+// How many instances each of the group's zones has or may have.
+class Zones {
+ public:
+  explicit Zones(const Planning& planning) : names_(planning.spec.zones) {
+    counts_.resize(names_.size());
+    for (const Counted& counted : planning.census.instances) {
+      if (counted.instance != nullptr && counted.standing != Standing::gone) {
+        add(counted.instance->zone);
+      }
+    }
+    for (const Intent& intent : planning.state.intents) {
+      if (intent.kind == IntentKind::launch) add(intent.zone);
+    }
+  }
+
+  // The emptiest, the first in the group's order among equals.
+  std::string take_emptiest() {
+    if (names_.empty()) return {};
+    const auto least = std::min_element(counts_.begin(), counts_.end());
+    ++*least;
+    return names_[static_cast<std::size_t>(least - counts_.begin())];
+  }
+
+ private:
+  void add(std::string_view zone) {
+    const auto at = std::find(names_.begin(), names_.end(), zone);
+    if (at != names_.end()) ++counts_[static_cast<std::size_t>(at - names_.begin())];
+  }
+
+  const std::vector<std::string>& names_;
+  std::vector<Capacity> counts_;
+};
+
+// Condemned instances for which no launch is under way, in order of id.
+std::vector<const Counted*> to_be_replaced(const Planning& planning) {
+  std::vector<const Counted*> found;
+  for (const Counted& counted : planning.census.instances) {
+    if (counted.standing != Standing::condemned || counted.instance == nullptr) continue;
+    const bool is_under_way = std::any_of(
+        planning.state.intents.begin(), planning.state.intents.end(), [&](const Intent& intent) {
+          return intent.kind == IntentKind::launch && intent.replaces == counted.id();
+        });
+    if (!is_under_way) found.push_back(&counted);
+  }
+  return found;
+}
+
+// Voluntary steps that were never sent and are no longer wanted are taken back.
+Capacity take_back(Planning& planning, Capacity deficit) {
+  if (planning.context.authority != Authority::act) return 0;
+  Capacity taken = 0;
+  std::erase_if(planning.state.intents, [&](const Intent& intent) {
+    const bool is_leaving =
+        intent.kind == IntentKind::terminate || intent.kind == IntentKind::drain;
+    const bool is_unsent = intent.stage == IntentStage::open && intent.sends == 0;
+    if (!is_leaving || !is_unsent || !intent.is_voluntary || taken >= deficit) return false;
+    const auto& instances = planning.census.instances;
+    const auto at = std::lower_bound(
+        instances.begin(), instances.end(), intent.instance,
+        [](const Counted& counted, const InstanceId& id) { return counted.id() < id; });
+    if (at == instances.end() || at->id() != intent.instance || !at->serves) return false;
+    if (at->memory == nullptr || at->memory->draining_since) return false;
+    ++taken;
+    return true;
+  });
+  return taken;
+}
+
+// Beyond so much of the group lost, healing slows down (Kubernetes node lifecycle, zones).
+constexpr Capacity secondary_rate_from_percent = 55;
+
+Capacity healing_allowed(const Tally& tally) {
+  const std::int64_t size = std::int64_t{tally.ready} + tally.building + tally.condemned;
+  if (std::int64_t{tally.condemned} * 100 < size * secondary_rate_from_percent) {
+    return capacity_limit;
+  }
+  const auto at_one_time = static_cast<Capacity>(std::max<std::int64_t>(1, size / 10));
+  return std::max<Capacity>(0, at_one_time - tally.building - tally.in_flight);
+}
+
+Wish launch_of(const Planning& planning, const Counted* replaced, std::string zone) {
+  const Tally& tally = planning.census.tally;
+  Wish wish;
+  wish.step.op = StepOp::launch;
+  wish.step.zone = std::move(zone);
+  wish.step.facts = {{"building", std::int64_t{tally.building}},
+                     {"desired", std::int64_t{planning.desired()}},
+                     {"in_flight", std::int64_t{tally.in_flight}},
+                     {"ready", std::int64_t{tally.ready}}};
+  if (replaced == nullptr) return wish;
+  wish.step.replaces = replaced->id();
+  wish.step.reason = replaced->reason;
+  wish.step.facts.emplace_back("state", replaced->instance->state);
+  return wish;
+}
+
+Capacity deficit_of(const Planning& planning) {
+  const Tally& tally = planning.census.tally;
+  Capacity duplicates = 0;
+  for (const Counted& counted : planning.census.instances) {
+    const bool is_capacity =
+        counted.standing == Standing::ready || counted.standing == Standing::building;
+    if (counted.is_duplicate && is_capacity) ++duplicates;
+  }
+  // What is missing is not yet dead: nothing takes its place before it is.
+  const Capacity coming =
+      tally.ready + tally.building + tally.in_flight - duplicates + planning.census.missing_unasked;
+  return planning.desired() - coming;
+}
+
+}  // namespace
+
+Capacity wish_launches(Planning& planning, Guards& guards, Wishes& wishes) {
+  Capacity wanted = deficit_of(planning);
+  if (wanted > 0) wanted -= take_back(planning, wanted);
+  if (wanted <= 0) return 0;
+  const std::vector<const Counted*> condemned = to_be_replaced(planning);
+  const Capacity healing = healing_allowed(planning.census.tally);
+  const auto replacing = std::min(wanted, static_cast<Capacity>(condemned.size()));
+  Capacity room = planning.record.limits.max - planning.census.tally.possible();
+  Zones zones(planning);
+
+  // One kind after the other; what stops one launch of a kind stops the rest of it.
+  const auto launch = [&](StepClass step_class, Capacity count) {
+    for (Capacity i = 0; i < count; ++i) {
+      const bool replaces = step_class == StepClass::replace;
+      const Capacity rest = count - i;
+      if (room <= 0) {
+        if (!replaces) {
+          withhold(planning, StepOp::launch, {}, rest,
+                   {"max",
+                    Reason::no_room,
+                    {},
+                    {{"max", std::int64_t{planning.record.limits.max}},
+                     {"possible", std::int64_t{planning.census.tally.possible()}}}});
+        }
+        return rest;
+      }
+      if (auto block = guards.against_launch(step_class)) {
+        withhold(planning, StepOp::launch, {}, rest, *std::move(block));
+        return Capacity{0};
+      }
+      if (replaces && i >= healing) {
+        withhold(planning, StepOp::launch, {}, rest,
+                 {"healing rate",
+                  Reason::disruption_budget_spent,
+                  {},
+                  {{"condemned", std::int64_t{planning.census.tally.condemned}},
+                   {"limit", std::int64_t{healing}}}});
+        return Capacity{0};
+      }
+      const Counted* replaced = replaces ? condemned[static_cast<std::size_t>(i)] : nullptr;
+      wishes.launches.push_back(launch_of(planning, replaced, zones.take_emptiest()));
+      guards.spend_launch();
+      --room;
+    }
+    return Capacity{0};
+  };
+  const Capacity without_room = launch(StepClass::replace, replacing);
+  launch(StepClass::scale_out, wanted - replacing);
+  return without_room;
+}
+
+}  // namespace settle

@@ -1,0 +1,222 @@
+#include "reconcilers/plan.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "reconcilers/guards.h"
+#include "reconcilers/ledger.h"
+#include "reconcilers/planning.h"
+#include "reconcilers/sentry.h"
+
+namespace settle {
+namespace {
+
+IntentKind kind_of(StepOp op) {
+  switch (op) {
+    case StepOp::launch:
+      return IntentKind::launch;
+    case StepOp::terminate:
+      return IntentKind::terminate;
+    case StepOp::drain:
+      return IntentKind::drain;
+    case StepOp::protect:
+      return IntentKind::protect;
+    case StepOp::unprotect:
+      return IntentKind::unprotect;
+  }
+  return IntentKind::launch;
+}
+
+StepOp op_of(IntentKind kind) {
+  switch (kind) {
+    case IntentKind::launch:
+      return StepOp::launch;
+    case IntentKind::terminate:
+      return StepOp::terminate;
+    case IntentKind::drain:
+      return StepOp::drain;
+    case IntentKind::protect:
+      return StepOp::protect;
+    case IntentKind::unprotect:
+      return StepOp::unprotect;
+  }
+  return StepOp::launch;
+}
+
+void spend(std::vector<Spent>& spent, Time now, Capacity count, Duration per) {
+  std::erase_if(spent, [&](const Spent& entry) { return entry.at + per <= now; });
+  if (count == 0) return;
+  if (spent.empty() || spent.back().at != now) spent.push_back({now, 0});
+  spent.back().count += count;
+}
+
+Intent intent_of(const Planning& planning, const Wish& wish) {
+  Intent intent;
+  intent.kind = kind_of(wish.step.op);
+  intent.instance = wish.step.instance;
+  intent.replaces = wish.step.replaces;
+  intent.zone = wish.step.zone;
+  if (intent.kind == IntentKind::launch) intent.launch_hash = planning.spec.launch_hash;
+  intent.opened_at = planning.now;
+  intent.is_voluntary = wish.is_voluntary;
+  return intent;
+}
+
+// The interlock sees the destructive steps as one batch. Nothing leaves if it says no.
+void vet(Planning& planning, std::vector<Wish>& leaving) {
+  if (leaving.empty()) return;
+  interlock::Batch batch;
+  batch.targets.reserve(leaving.size());
+  for (const Wish& wish : leaving) {
+    batch.targets.push_back(
+        {wish.step.instance.value, wish.step.op == StepOp::terminate, wish.is_voluntary});
+  }
+  const bool advises = planning.context.authority == Authority::advise;
+  batch.view = view_of(planning.state, planning.seen);
+  // What is advised from one observation holds until the next.
+  if (advises) batch.view.at = std::max(planning.now, batch.view.wrote_at);
+  batch.rules = rules_of(planning.spec, planning.state, planning.record.limits.min);
+  batch.now = advises ? batch.view.at : planning.now;
+  interlock::Verdict verdict = interlock::vet(batch, counts_of(planning.state.vetted));
+  if (verdict.refusal == interlock::Refusal::none) {
+    if (!advises) planning.state.vetted = spent_of(verdict.counters);
+    return;
+  }
+  withhold(planning, leaving.front().step.op, {verdict.culprit},
+           static_cast<Capacity>(leaving.size()),
+           {"interlock",
+            Reason::interlock_refused,
+            {},
+            {{"reason", std::string(interlock::name(verdict.refusal))}}});
+  leaving.clear();
+}
+
+void write_down(Planning& planning, Wish wish) {
+  if (planning.context.authority == Authority::act) {
+    GroupState& state = planning.state;
+    Intent intent = intent_of(planning, wish);
+    ++state.generation;
+    intent.token =
+        token_of(planning.context.cluster, planning.spec.id, state.generation, intent.kind);
+    wish.step.token = intent.token;
+    planning.planned.opened.push_back(intent.token);
+    state.intents.push_back(std::move(intent));
+  }
+  planning.record.steps.push_back(std::move(wish.step));
+}
+
+void open(Planning& planning, Wishes wishes) {
+  Capacity terminations = 0;
+  for (const Wish& wish : wishes.leaving) {
+    if (wish.step.op == StepOp::terminate) ++terminations;
+  }
+  if (planning.context.authority == Authority::act) {
+    const GuardSpec& guards = planning.spec.guards;
+    GroupState& state = planning.state;
+    spend(state.launches, planning.now, static_cast<Capacity>(wishes.launches.size()),
+          guards.launches.per);
+    spend(state.terminations, planning.now, terminations, guards.terminations.per);
+  }
+  planning.record.steps.reserve(wishes.launches.size() + wishes.leaving.size());
+  for (Wish& wish : wishes.launches) write_down(planning, std::move(wish));
+  for (Wish& wish : wishes.leaving) write_down(planning, std::move(wish));
+}
+
+// A pause holds back what was decided before it, too.
+void withhold_inherited(Planning& planning, const Guards& guards) {
+  const auto& blanket = guards.against_everything();
+  if (!blanket || blanket->reason != Reason::paused) return;
+  for (const Intent& intent : planning.state.intents) {
+    if (intent.stage == IntentStage::accepted) continue;
+    withhold(planning, op_of(intent.kind), intent.instance, 1, *blanket);
+  }
+}
+
+void note_rungs(const Planning& planning, const Wishes& wishes, DecisionRecord& record) {
+  const Tally& tally = planning.census.tally;
+  const Capacity now = tally.ready + tally.building + tally.in_flight;
+  Capacity then = now + static_cast<Capacity>(wishes.launches.size());
+  for (const Wish& wish : wishes.leaving) {
+    if (wish.is_voluntary) --then;
+  }
+  RungNote guards;
+  guards.rung = Rung::guards;
+  guards.from = guards.to = planning.desired();
+  if (!record.withheld.empty()) guards.reason = record.withheld.front().reason;
+  record.rungs.push_back(std::move(guards));
+  RungNote actions;
+  actions.rung = Rung::actions;
+  actions.from = now;
+  actions.to = std::max<Capacity>(then, 0);
+  if (!wishes.launches.empty()) {
+    actions.reason = wishes.launches.front().step.reason;
+  } else if (!wishes.leaving.empty()) {
+    actions.reason = wishes.leaving.front().step.reason;
+  }
+  record.rungs.push_back(std::move(actions));
+}
+
+void revisit(Planning& planning) {
+  std::optional<Time>& at = planning.planned.revisit_at;
+  const auto consider = [&](Time when) {
+    if (planning.now < when) at = std::min(at.value_or(when), when);
+  };
+  for (const WithheldStep& step : planning.record.withheld) {
+    if (step.until) consider(*step.until);
+  }
+  for (const Intent& intent : planning.state.intents) {
+    if (intent.stage != IntentStage::accepted) consider(intent.retry_at);
+  }
+}
+
+}  // namespace
+
+void withhold(Planning& planning, StepOp op, const InstanceId& instance, Capacity count,
+              Block block) {
+  if (block.reason == Reason::observation_incomplete || block.reason == Reason::observation_stale ||
+      block.reason == Reason::observation_warming) {
+    planning.planned.wants_observation = true;
+  }
+  // Launches of one refusal are one entry, whatever they were for.
+  for (WithheldStep& entry : planning.record.withheld) {
+    if (op != StepOp::launch || entry.op != op || entry.reason != block.reason ||
+        entry.guard != block.guard) {
+      continue;
+    }
+    entry.count += count;
+    return;
+  }
+  WithheldStep entry;
+  entry.op = op;
+  entry.instance = instance;
+  entry.count = count;
+  entry.guard = std::move(block.guard);
+  entry.reason = block.reason;
+  entry.facts = std::move(block.facts);
+  entry.until = block.until;
+  planning.record.withheld.push_back(std::move(entry));
+}
+
+Planned plan(const GroupSpec& spec, GroupState& state, const Observation& seen,
+             const Census& census, Time now, const RoundContext& context, DecisionRecord& record) {
+  Planned planned;
+  Planning planning{spec, state, seen, census, now, context, record, planned};
+  watch_flapping(spec, state, now);
+  Guards guards(planning);
+  Wishes wishes;
+  if (state.desired) {
+    const Capacity without_room = wish_launches(planning, guards, wishes);
+    wish_replacements(planning, guards, without_room, wishes);
+    wish_scale_in(planning, guards, wishes);
+  } else {
+    planned.wants_observation = true;
+  }
+  withhold_inherited(planning, guards);
+  vet(planning, wishes.leaving);
+  note_rungs(planning, wishes, record);
+  open(planning, std::move(wishes));
+  revisit(planning);
+  return planned;
+}
+
+}  // namespace settle

@@ -1,0 +1,67 @@
+// What the parts of planning share. Private to this room: the door is plan.h.
+//
+// A plan is made in three movements: wishes (what the difference between desired and census asks
+// for), guards (which of them may be), and the ledger (intents, once the interlock agrees).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reconcilers/census.h"
+#include "reconcilers/plan.h"
+
+namespace settle {
+
+/// Everything one round of planning looks at.
+struct Planning {
+  const GroupSpec& spec;
+  GroupState& state;
+  const Observation& seen;
+  const Census& census;
+  Time now;
+  const RoundContext& context;
+  DecisionRecord& record;
+  Planned& planned;
+
+  [[nodiscard]] Capacity desired() const { return state.desired.value_or(0); }
+};
+
+/// Why a step may not be taken now.
+struct Block {
+  std::string guard;
+  Reason reason = Reason::frozen;
+  std::optional<Time> until;
+  Facts facts;
+};
+
+/// A step that the guards let pass.
+struct Wish {
+  TakenStep step;
+  bool is_voluntary = false;
+};
+
+/// What one round wants to do, in order.
+struct Wishes {
+  std::vector<Wish> launches;
+  std::vector<Wish> leaving;  // Terminations and drains.
+};
+
+/// Writes a refusal into the record: one entry per refusal, with how many steps it holds back.
+void withhold(Planning& planning, StepOp op, const InstanceId& instance, Capacity count,
+              Block block);
+
+class Guards;
+
+/// Launches up to desired, replacements first, within max. Returns how many replacements found no
+/// room under max.
+Capacity wish_launches(Planning& planning, Guards& guards, Wishes& wishes);
+/// Ends what has drained, what failed, what has been replaced, and what exists twice.
+void wish_replacements(Planning& planning, Guards& guards, Capacity without_room, Wishes& wishes);
+/// Takes away what is above desired.
+void wish_scale_in(Planning& planning, Guards& guards, Wishes& wishes);
+
+/// How an instance leaves: it drains first if it serves and the group drains.
+[[nodiscard]] Wish leave(const Planning& planning, const Counted& counted, Reason reason);
+
+}  // namespace settle

@@ -1,0 +1,155 @@
+// Who leaves when there are more than desired: what does not serve yet first, then from the
+// fullest zone, by the group's order, then by id. Protected ones never.
+#include <algorithm>
+#include <string_view>
+#include <tuple>
+
+#include "reconcilers/guards.h"
+#include "reconcilers/planning.h"
+
+namespace settle {
+namespace {
+
+class Victims {
+ public:
+  explicit Victims(const Planning& planning) : planning_(planning) {
+    for (const Counted& counted : planning.census.instances) {
+      if (counted.instance == nullptr || counted.is_duplicate) continue;
+      const bool is_building = counted.standing == Standing::building;
+      if (!is_building && counted.standing != Standing::ready) continue;
+      if (counted.instance->is_protected) {
+        ++spared_;
+      } else if (is_building) {
+        building_.push_back(&counted);
+      }
+      // A protected one is no victim, but it fills its zone like any other.
+      if (!is_building) zone_of(counted.instance->zone).add(counted);
+    }
+    const auto goes_first = [this](const Counted* a, const Counted* b) { return before(*a, *b); };
+    std::sort(building_.rbegin(), building_.rend(), goes_first);
+    for (Zone& zone : zones_) std::sort(zone.members.rbegin(), zone.members.rend(), goes_first);
+  }
+
+  // The next to go; null when none is left that may.
+  const Counted* next() {
+    if (!building_.empty()) return taken(building_);
+    Zone* fullest = nullptr;
+    for (Zone& zone : zones_) {
+      if (zone.members.empty()) continue;
+      if (fullest == nullptr || fuller(zone, *fullest)) fullest = &zone;
+    }
+    if (fullest == nullptr) return nullptr;
+    --fullest->count;
+    return taken(fullest->members);
+  }
+
+  [[nodiscard]] Capacity spared() const { return spared_; }
+
+ private:
+  struct Zone {
+    std::string_view name;
+    Capacity count = 0;
+    std::vector<const Counted*> members;  // The first to go is last.
+
+    void add(const Counted& counted) {
+      ++count;
+      if (!counted.instance->is_protected) members.push_back(&counted);
+    }
+  };
+
+  static const Counted* taken(std::vector<const Counted*>& from) {
+    const Counted* counted = from.back();
+    from.pop_back();
+    return counted;
+  }
+
+  Zone& zone_of(std::string_view name) {
+    for (Zone& zone : zones_) {
+      if (zone.name == name) return zone;
+    }
+    zones_.push_back({name, 0, {}});
+    return zones_.back();
+  }
+
+  // Among equally full zones, the one whose first victim is before the other's.
+  [[nodiscard]] bool fuller(const Zone& a, const Zone& b) const {
+    if (a.count != b.count) return a.count > b.count;
+    return before(*a.members.back(), *b.members.back());
+  }
+
+  [[nodiscard]] bool is_outdated(const Counted& counted) const {
+    return counted.instance->launch_hash != planning_.spec.launch_hash;
+  }
+
+  // Whether `a` goes before `b`, both of one zone or neither yet serving.
+  [[nodiscard]] bool before(const Counted& a, const Counted& b) const {
+    if (a.by_report != b.by_report) return a.by_report;  // Doubted, but doubtful as well.
+    const auto age = [](const Counted& c) { return std::tie(c.instance->created, c.id()); };
+    switch (planning_.spec.victims) {
+      case VictimOrder::oldest:
+        return age(a) < age(b);
+      case VictimOrder::newest:
+        if (a.instance->created != b.instance->created) {
+          return a.instance->created > b.instance->created;
+        }
+        return a.id() < b.id();
+      case VictimOrder::oldest_launch:
+        if (is_outdated(a) != is_outdated(b)) return is_outdated(a);
+        return age(a) < age(b);
+    }
+    return age(a) < age(b);
+  }
+
+  const Planning& planning_;
+  Capacity spared_ = 0;
+  std::vector<const Counted*> building_;
+  std::vector<Zone> zones_;
+};
+
+}  // namespace
+
+void wish_scale_in(Planning& planning, Guards& guards, Wishes& wishes) {
+  const Tally& tally = planning.census.tally;
+  Capacity serving = tally.ready;
+  Capacity surplus = tally.ready + tally.building - planning.desired();
+  for (const Counted& counted : planning.census.instances) {
+    if (!counted.is_duplicate) continue;
+    if (counted.standing == Standing::ready) --serving;
+    if (counted.standing == Standing::ready || counted.standing == Standing::building) --surplus;
+  }
+  if (surplus <= 0) return;
+  Victims victims(planning);
+  for (; surplus > 0; --surplus) {
+    const Counted* victim = victims.next();
+    if (victim == nullptr) {
+      withhold(planning, StepOp::terminate, {}, surplus,
+               {"protection",
+                Reason::instance_protected,
+                {},
+                {{"count", std::int64_t{victims.spared()}}}});
+      return;
+    }
+    const bool takes_service = victim->standing == Standing::ready;
+    Wish wish = leave(planning, *victim, Reason::above_desired);
+    wish.is_voluntary = true;
+    const InstanceId first = surplus == 1 ? victim->id() : InstanceId{};
+    if (takes_service && serving <= planning.record.limits.min) {
+      withhold(
+          planning, wish.step.op, first, surplus,
+          {"min",
+           Reason::at_minimum,
+           {},
+           {{"min", std::int64_t{planning.record.limits.min}}, {"ready", std::int64_t{serving}}}});
+      return;
+    }
+    if (auto block = guards.against_leaving(*victim, StepClass::scale_in, wish.step.op)) {
+      withhold(planning, wish.step.op, first, surplus, *std::move(block));
+      return;
+    }
+    if (takes_service) --serving;
+    guards.spend_leaving(*victim, wish.step.op);
+    wishes.leaving.push_back(std::move(wish));
+  }
+}
+
+}  // namespace settle
