@@ -1,11 +1,9 @@
 // Our cron beside python3-croniter, an implementation that is not ours, in UTC: what the clocks'
 // changes do to a cron is our own rule, and cron_test.cc holds it.
-#include <array>
-#include <cstdio>
-#include <memory>
 #include <sstream>
 
 #include "calendar_text.h"
+#include "oracle.h"
 
 namespace settle {
 namespace {
@@ -38,16 +36,6 @@ for i in range(3000):
     print("%s|%d|%d|%d" % (rule, start, first, last))
 END
 )";
-
-std::string output_of(const char* command) {
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command, "r"), pclose);
-  std::string out;
-  std::array<char, 4096> part{};
-  for (std::size_t n = 0; pipe && (n = fread(part.data(), 1, part.size(), pipe.get())) > 0;) {
-    out.append(part.data(), n);
-  }
-  return out;
-}
 
 TEST(CronOracle, AgreesWithCroniterInUtc) {
   std::istringstream lines(output_of(oracle));
