@@ -16,8 +16,8 @@ namespace {
 constexpr unsigned char format = 1;
 constexpr std::size_t arena_block = 4'096;
 
-template <typename Message, typename T>
-std::string encoded(const T& value) {
+template <typename Message, typename T, typename Change>
+std::string encoded(const T& value, Change change) {
   std::array<char, arena_block> block;
   google::protobuf::ArenaOptions options;
   options.initial_block = block.data();
@@ -25,11 +25,17 @@ std::string encoded(const T& value) {
   google::protobuf::Arena arena(options);
   auto* message = google::protobuf::Arena::CreateMessage<Message>(&arena);
   codec::put(value, *message);
+  change(*message);
   const std::size_t size = message->ByteSizeLong();
   std::string bytes(size + 1, '\0');
   bytes[0] = static_cast<char>(format);
   message->SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(bytes.data()) + 1);
   return bytes;
+}
+
+template <typename Message, typename T>
+std::string encoded(const T& value) {
+  return encoded<Message>(value, [](const Message& /*as it is*/) {});
 }
 
 Error unreadable(std::string_view what, std::string_view why) {
@@ -80,6 +86,14 @@ std::string encode(const Signal& signal) {
   return encoded<storage::Signal>(signal);
 }
 
+std::string encode(const ActionEntry& action) {
+  return encoded<storage::ActionEntry>(action);
+}
+std::string encode_timeless(const Observation& observation) {
+  return encoded<storage::Observation>(observation,
+                                       [](storage::Observation& message) { message.clear_at(); });
+}
+
 Result<GroupState> decode_state(std::string_view bytes) {
   return decoded<storage::GroupState, GroupState>(bytes, "group state");
 }
@@ -94,6 +108,10 @@ Result<RoundContext> decode_context(std::string_view bytes) {
 }
 Result<Signal> decode_signal(std::string_view bytes) {
   return decoded<storage::Signal, Signal>(bytes, "signal");
+}
+
+Result<ActionEntry> decode_action(std::string_view bytes) {
+  return decoded<storage::ActionEntry, ActionEntry>(bytes, "action");
 }
 
 std::string decision_id(const DecisionRecord& record) {

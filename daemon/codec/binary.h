@@ -17,12 +17,16 @@ namespace settle {
 [[nodiscard]] std::string encode(const Observation& observation);
 [[nodiscard]] std::string encode(const RoundContext& context);
 [[nodiscard]] std::string encode(const Signal& signal);
+[[nodiscard]] std::string encode(const ActionEntry& action);
+/// As if its time were zero: a fleet that does not change is the same bytes in every listing.
+[[nodiscard]] std::string encode_timeless(const Observation& observation);
 
 [[nodiscard]] Result<GroupState> decode_state(std::string_view bytes);
 [[nodiscard]] Result<DecisionRecord> decode_record(std::string_view bytes);
 [[nodiscard]] Result<Observation> decode_observation(std::string_view bytes);
 [[nodiscard]] Result<RoundContext> decode_context(std::string_view bytes);
 [[nodiscard]] Result<Signal> decode_signal(std::string_view bytes);
+[[nodiscard]] Result<ActionEntry> decode_action(std::string_view bytes);
 
 /// "d-" and 12 hex digits of the content's hash.
 [[nodiscard]] std::string decision_id(const DecisionRecord& record);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "daemon/partition/event.h"
+#include "proto/action.pb.h"
 #include "proto/context.pb.h"
 #include "proto/observation.pb.h"
 #include "proto/record.pb.h"
@@ -89,5 +90,7 @@ RoundContext take(const storage::RoundContext& from, Fault& fault);
 
 void put(const DecisionRecord& from, storage::DecisionRecord& to);
 DecisionRecord take(const storage::DecisionRecord& from, Fault& fault);
+void put(const ActionEntry& from, storage::ActionEntry& to);
+ActionEntry take(const storage::ActionEntry& from, Fault& fault);
 
 }  // namespace settle::codec

@@ -125,6 +125,7 @@ void write(JsonWriter& out, const Tally& tally) {
       .member("draining", tally.draining)
       .member("missing", tally.missing)
       .member("in_flight", tally.in_flight)
+      .member("ignored", tally.ignored)
       .close('}');
 }
 

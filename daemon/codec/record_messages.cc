@@ -1,4 +1,4 @@
-// Decision records, observations and contexts.
+// Decision records and actions, observations and contexts.
 #include <algorithm>
 #include <utility>
 #include <variant>
@@ -317,6 +317,28 @@ DecisionRecord take(const storage::DecisionRecord& from, Fault& fault) {
   to.converged = from.converged();
   if (from.has_revisit_at()) to.revisit_at = time_at(from.revisit_at());
   to.digest = from.digest();
+  return to;
+}
+
+void put(const ActionEntry& from, storage::ActionEntry& to) {
+  to.set_group(from.group.value);
+  to.set_at(stored(from.at));
+  to.set_token(from.token);
+  to.set_op(stored(from.op));
+  to.set_instance(from.instance.value);
+  to.set_outcome(from.outcome);
+  const std::string_view why = name(from.why);
+  to.set_why(why.data(), why.size());
+}
+ActionEntry take(const storage::ActionEntry& from, Fault& fault) {
+  ActionEntry to;
+  to.group.value = from.group();
+  to.at = time_at(from.at());
+  to.token = from.token();
+  to.op = enumerator(from.op(), StepOp::unprotect, fault);
+  to.instance.value = from.instance();
+  to.outcome = from.outcome();
+  to.why = reason_named(from.why(), fault);
   return to;
 }
 

@@ -276,6 +276,12 @@ class Filler {
         digest);
   }
 
+  void fill(ActionEntry& to) {
+    auto& [group, at, token, op, instance, outcome, why] = to;
+    one_of(op, StepOp::unprotect);
+    all(group, at, token, instance, outcome, why);
+  }
+
   template <typename T>
   T made() {
     T value;
