@@ -22,6 +22,7 @@ enum class Merge : std::uint8_t {
                      // remembered as invalid all the same, so that an older value does not stand.
   unknown_policy,    // Names no webhook policy of the group: dead letter UnknownPolicy.
   full,              // No room to remember it: push back.
+  unknown_group,     // Said by whoever looks the group up: dead letter UnknownGroup.
 };
 
 /// Most firings remembered at one time, within `lateness`; beyond it the source must wait.

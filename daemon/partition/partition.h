@@ -15,9 +15,11 @@
 namespace settle {
 
 struct PartitionLimits {
-  std::size_t unanswered_max = 100'000;     // Arrivals that wait for a commit.
-  std::size_t commit_groups_max = 10'000;   // Groups in one commit.
-  Duration commit_idle{1'000};              // Dirty for so long without a waiter: commit.
+  std::size_t unanswered_max = 100'000;    // Arrivals that wait for a commit.
+  std::size_t commit_groups_max = 10'000;  // Groups in one commit.
+  Duration commit_idle{1'000};             // Dirty for so long without a waiter: commit.
+  std::size_t turn_rounds_max = 1'024;     // More that are due wait for the next turn.
+  std::size_t unjournaled_max = 20'000;    // Records that wait for the journal; then rounds wait.
 };
 
 struct PartitionSeat {
@@ -40,7 +42,8 @@ class Partition {
 
   /// Takes one event to completion. Total: an event that no longer matters has no effects.
   /// Costs time proportional to the event's group, never to the number of groups.
-  void advance(const Event& event, Time now);
+  void advance(Event&& event, Time now);
+  void advance(const Event& event, Time now) { advance(Event(event), now); }
 
   /// Ends a turn, after one event or a batch of them: runs the rounds that are due, and says what
   /// to do next, in order. No Act is ever returned before the commit that holds its intent and

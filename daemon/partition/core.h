@@ -1,0 +1,197 @@
+// Inside a partition: the slab of groups, what waits for a commit, and the batch under way.
+// Not a contract: no other room looks in here.
+//
+//   arrivals.cc  claims in, answers out        rounds.cc  looks, rounds, the agenda
+//   batches.cc   commit and journal            sends.cc   actions out, their outcomes in
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/partition/agenda.h"
+#include "daemon/partition/group_index.h"
+#include "daemon/partition/partition.h"
+#include "reconcilers/ledger.h"
+
+namespace settle {
+
+/// What we know about the sending of one intent; one for each of a state's intents, in the same
+/// order. An intent may be sent once it is stored and its decision is durable, both under this
+/// epoch.
+struct Flight {
+  std::string token;
+  StepOp op = StepOp::launch;
+  std::uint64_t born = 0;  // The first batch that can hold it.
+  bool stored = false;
+  bool durable = false;
+  bool in_flight = false;
+  bool withheld = false;  // A late no has been journaled.
+};
+
+/// One group. Its index never changes while it lives.
+struct Slot {
+  GroupId id;
+  SpecPointer spec;  // Null until configured, and once forgotten.
+  GroupState state;
+  std::shared_ptr<const Observation> seen;  // Null until there is one.
+  std::shared_ptr<const DecisionRecord> last;
+  std::shared_ptr<const DecisionRecord> noted;
+  std::vector<Flight> flights;
+
+  Time revisit_at = never;          // When the last round wants another.
+  Time look_at = never;             // When to observe next.
+  Time looked_at{};                 // When we last asked.
+  Time send_at = never;             // When an intent may be sent again.
+  std::uint64_t in_batch = 0;       // The last batch that held it.
+  std::uint64_t configured_by = 0;  // The last reconfiguration that named it.
+  std::uint8_t eager_looks = 0;     // In a row, without a change.
+  bool round_due = false;
+  bool commit_due = false;
+  bool send_due = false;
+  bool is_looking = false;
+  bool look_again = false;
+  bool decided_without_journal = false;
+};
+
+/// A call under way for an intent that has ended meanwhile.
+struct Orphan {
+  GroupId group;
+  std::string token;
+  StepOp op = StepOp::launch;
+};
+
+struct Waiting {
+  Ticket ticket{};
+  Merge merge = Merge::merged;
+  std::uint32_t slot = 0;
+};
+
+struct Unjournaled {
+  std::uint32_t slot = 0;
+  JournalEntry entry;
+};
+
+/// One commit and the journal write that goes with it.
+struct Batch {
+  std::uint64_t number = 0;
+  bool commit_open = false;   // Its answer is awaited.
+  bool journal_open = false;  // The same.
+  std::vector<std::uint32_t> slots;
+  std::vector<GroupId> forgotten;
+  std::vector<Waiting> waiting;
+  std::vector<Unjournaled> entries;
+  std::vector<ActionEntry> actions;
+  std::vector<std::uint32_t> inherited_slots;
+};
+
+struct Partition::Core {
+  Core(PartitionSeat seat_in, PartitionLimits limits_in, std::vector<GroupRecord> inherited);
+
+  void advance(Event&& event, Time now);
+  std::vector<Effect> finish_turn(Time now);
+
+  // arrivals.cc
+  void on(Arrived&& event, Time now);
+  void on(Asked&& event, Time now);
+  [[nodiscard]] bool has_room_for(const Claim& claim) const;
+  void await_commit(const Waiting& waiter);
+  void refuse(Arrived&& event, Merge merge, Time now);
+  [[nodiscard]] static GroupView view_of(const Slot& slot);
+
+  // rounds.cc
+  void on(Reconfigured&& event, Time now);
+  void on(Observed&& event, Time now);
+  void on(TimeReached&& event, Time now);
+  void forget(std::uint32_t number);
+  void inherit(std::uint32_t number, Time now);
+  void wake_due(Time now);
+  void run_rounds(Time now);
+  void run_round(std::uint32_t number, Time now);
+  void align_flights(Slot& slot);
+  void orphan_flights(const Slot& slot, std::size_t from, std::size_t until);
+  [[nodiscard]] bool is_blocked() const { return entries.size() >= limits.unjournaled_max; }
+  void look(std::uint32_t number, Time now);
+  void look_soon(Slot& slot, Time now);
+  void note_clock(Time now);
+
+  // batches.cc
+  void on(Committed&& event, Time now);
+  void on(Journaled&& event, Time now);
+  [[nodiscard]] Time commit_at() const;
+  [[nodiscard]] Time journal_at() const;
+  [[nodiscard]] Time batch_at() const;
+  void begin_batch(Time now);
+  void fill_commit();
+  void fill_journal();
+  void keep_commit();
+  void retry_commit(Time now);
+  void keep_journal();
+  void retry_journal(Time now);
+  void close_batch();
+
+  // sends.cc
+  void on(Acted&& event, Time now);
+  void run_sends(Time now);
+  void send(std::uint32_t number, Time now);
+  void emit_act(std::uint32_t number, std::size_t at, const Clearance& clearance, Time now);
+  void note_action(const Slot& slot, const Intent& intent, const char* outcome, Reason why,
+                   Time now);
+  void note_orphan(const Acted& event, Time now);
+
+  // What every file uses.
+  [[nodiscard]] std::uint32_t find(const GroupId& group) const;
+  void reindex();
+  void mark_round(std::uint32_t number);
+  void mark_commit(std::uint32_t number, Time now);
+  void mark_send(std::uint32_t number);
+  void reschedule(std::uint32_t number);
+
+  const PartitionSeat seat;
+  const PartitionLimits limits;
+  RoundContext context;  // journal_failed follows the journal.
+
+  std::deque<Slot> slots;
+  std::vector<std::uint32_t> free_slots;
+  GroupIndex index;
+  Agenda agenda;
+
+  std::deque<std::uint32_t> rounds_due;        // Each has round_due; some have lost it meanwhile.
+  std::vector<std::uint32_t> commits_due;      // The same with commit_due.
+  std::vector<std::uint32_t> sends_due;        // The same with send_due.
+  std::vector<std::uint32_t> without_journal;  // Decided while the journal was failing.
+
+  std::vector<Waiting> waiting;                // Answered after the next batch.
+  std::vector<Unjournaled> entries;            // For the next batch that has a journal part.
+  std::vector<ActionEntry> actions;            // The same.
+  std::vector<std::uint32_t> inherited_slots;  // The same: their inheritance is in `actions`.
+  std::vector<GroupId> forgotten;              // For the next commit.
+  std::vector<Orphan> orphans;
+  std::optional<Batch> batch;  // Under way; at most one.
+  std::uint64_t next_batch = 1;
+  Time dirty_since = never;
+  Time commit_after{};   // Not before: the store was unavailable.
+  Time journal_after{};  // The same of the journal.
+  std::uint8_t commit_failures = 0;
+  std::uint8_t journal_failures = 0;
+  bool is_urgent = false;  // Somebody waits for the next commit.
+  bool is_silent = false;  // Fenced: over for good.
+
+  std::uint64_t reconfigurations = 0;
+  Time clock{};          // Of the last turn.
+  Time wake_at = never;  // Asked for and not yet reached.
+  GroupState before;     // Of the round under way; kept for its memory.
+  std::vector<Effect> effects;
+};
+
+[[nodiscard]] StepOp op_of(IntentKind kind);
+
+/// Doubles from `first` with each failure up to `most`; the upper half is spread by `salt`, so
+/// that many who failed together do not come back together.
+[[nodiscard]] Duration backoff(unsigned failures, Duration first, Duration most,
+                               std::uint64_t salt);
+
+}  // namespace settle
