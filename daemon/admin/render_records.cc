@@ -82,6 +82,8 @@ std::string_view outcome_word(Merge merge) {
       return "Invalid";
     case Merge::unknown_policy:
       return "UnknownPolicy";
+    case Merge::unknown_group:
+      return "UnknownGroup";
     case Merge::full:
       return "full";
   }

@@ -1,7 +1,6 @@
 #include "daemon/runtime/engine.h"
 
 #include <algorithm>
-#include <limits>
 #include <thread>
 #include <utility>
 
@@ -165,14 +164,10 @@ void Engine::survey(const std::optional<GroupId>& group, Tickets::Views done) {
   }
 }
 
-std::uint64_t Engine::turns_min() const {
-  std::uint64_t least = std::numeric_limits<std::uint64_t>::max();
-  for (const auto& shard : shards_) least = std::min(least, shard->turns_min());
-  return least;
-}
-
-void Engine::turn_all() {
-  for (const auto& shard : shards_) shard->turn_all();
+bool Engine::have_all_turned() {
+  bool have = true;
+  for (const auto& shard : shards_) have = shard->have_all_turned() && have;
+  return have;
 }
 
 void Engine::reply(std::uint32_t partition, Event event) {

@@ -76,9 +76,8 @@ class Engine {
   [[nodiscard]] bool has_waiters() const { return !tickets_.is_idle(); }
   [[nodiscard]] std::int64_t actions_in_flight() const { return in_flight_; }
   [[nodiscard]] Time last_commit() const { return Time(Duration(last_commit_.load())); }
-  /// The fewest turns that any loop has made; turn_all() makes each turn once more, soon.
-  [[nodiscard]] std::uint64_t turns_min() const;
-  void turn_all();
+  /// Whether every loop has turned since this last said so. For one thread.
+  [[nodiscard]] bool have_all_turned();
 
   /// Stops deciding, finishes what was left to store and journal, ends the threads.
   void stop();

@@ -1,7 +1,6 @@
 #include "daemon/runtime/shard.h"
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 #include <utility>
 
@@ -30,6 +29,7 @@ class Shard::Seat final : public World {
   std::optional<Time> wake_at_;
   bool is_ready_ = false;  // Guarded by the shard's mutex: it is in ready_.
   std::atomic<std::uint64_t> turns_{0};
+  std::uint64_t turns_seen_ = 0;  // By have_all_turned().
 };
 
 Shard::Shard(const PacedTime& time, Loop::Limits limits, Dispatch dispatch)
@@ -80,10 +80,15 @@ void Shard::turn_all() {
   for (const auto& [number, seat] : seats_) mark(*seat);
 }
 
-std::uint64_t Shard::turns_min() const {
-  std::uint64_t least = std::numeric_limits<std::uint64_t>::max();
-  for (const auto& [number, seat] : seats_) least = std::min(least, seat->turns_.load());
-  return least;
+bool Shard::have_all_turned() {
+  const bool have = std::all_of(seats_.begin(), seats_.end(), [](const auto& entry) {
+    return entry.second->turns_.load() != entry.second->turns_seen_;
+  });
+  if (have) {
+    for (const auto& [number, seat] : seats_) seat->turns_seen_ = seat->turns_.load();
+  }
+  turn_all();
+  return have;
 }
 
 void Shard::turn(Seat& seat) {

@@ -39,8 +39,9 @@ class Shard {
 
   /// Lets every loop turn, even with nothing to do. Safe from any thread.
   void turn_all();
-  /// The fewest turns that any loop has made.
-  [[nodiscard]] std::uint64_t turns_min() const;
+  /// Whether every loop has turned since this last said so; asks for a turn of each anew. For one
+  /// thread.
+  [[nodiscard]] bool have_all_turned();
 
  private:
   class Seat;

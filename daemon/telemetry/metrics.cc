@@ -139,9 +139,8 @@ struct Metrics::Families {
                           .Add({}, seconds_buckets);
 };
 
-Metrics::Metrics(const std::string& version, const std::string& revision)
-    : families_(std::make_unique<Families>()) {
-  families_->build.Add({{"version", version}, {"revision", revision}}).Set(1);
+Metrics::Metrics(const std::string& version) : families_(std::make_unique<Families>()) {
+  families_->build.Add({{"version", version}}).Set(1);
 }
 
 Metrics::~Metrics() = default;

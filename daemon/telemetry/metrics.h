@@ -46,7 +46,7 @@ inline constexpr std::size_t metric_groups_max = 10'000;
 /// Safe from any thread.
 class Metrics {
  public:
-  Metrics(const std::string& version, const std::string& revision);
+  explicit Metrics(const std::string& version);
   ~Metrics();
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;

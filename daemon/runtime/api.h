@@ -1,0 +1,65 @@
+// The API: each call of a request carried out against the engine and the journal, and answered.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "daemon/admin/render.h"
+#include "daemon/admin/routes.h"
+#include "daemon/runtime/engine.h"
+#include "daemon/runtime/http_server.h"
+#include "daemon/runtime/journal_desk.h"
+
+namespace settle {
+
+class Api {
+ public:
+  struct Parts {
+    Engine& engine;
+    JournalDesk& desk;
+    Metrics& metrics;
+    const Clock& clock;
+    std::function<DaemonStatus()> status;         // Safe from any thread; so are the others.
+    std::function<bool()> is_alive;               // Every loop turns.
+    std::function<Zone(const GroupId&)> zone_of;  // UTC for a group that is not known.
+    std::function<DaemonGauges()> gauges;
+  };
+
+  explicit Api(Parts parts);
+
+  /// For the server: carries out one request. Never blocks.
+  void take(HttpRequest request, HttpServer::Answer answer);
+
+ private:
+  using Answer = HttpServer::Answer;
+  using ViewReply = std::function<HttpResponse(const GroupView&, Time now)>;
+
+  void carry_out(const CheckHealth& call, HttpRequest request, Answer answer);
+  void carry_out(const CheckReady& call, HttpRequest request, Answer answer);
+  void carry_out(const ReadMetrics& call, HttpRequest request, Answer answer);
+  void carry_out(const ReadStatus& call, HttpRequest request, Answer answer);
+  void carry_out(const ListGroups& call, HttpRequest request, Answer answer);
+  void carry_out(const DescribeGroup& call, HttpRequest request, Answer answer);
+  void carry_out(const ExplainWhyNot& call, HttpRequest request, Answer answer);
+  void carry_out(const ListUpcoming& call, HttpRequest request, Answer answer);
+  void carry_out(const ListMemory& call, HttpRequest request, Answer answer);
+  void carry_out(const ListDecisions& call, HttpRequest request, Answer answer);
+  void carry_out(const ReadDecision& call, HttpRequest request, Answer answer);
+  void carry_out(const ListDeadLetters& call, HttpRequest request, Answer answer);
+  void carry_out(const TakeEvents& call, HttpRequest request, Answer answer);
+  void carry_out(const GiveOrder& call, HttpRequest request, Answer answer);
+
+  void show(const GroupId& group, Answer answer, ViewReply reply);
+  void read(JournalDesk::Reading reading, Duration wait, const Answer& answer);
+  void bury(const HttpRequest& request, const std::string& detail);
+  std::string nonce();
+
+  const Parts parts_;
+  const std::string nonce_prefix_;  // Differs with each start of the daemon.
+  std::atomic<std::uint64_t> asked_{0};
+  std::atomic<std::int64_t> buried_at_{0};
+};
+
+}  // namespace settle

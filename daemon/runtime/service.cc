@@ -1,0 +1,346 @@
+#include "daemon/runtime/service.h"
+
+#include <array>
+#include <cerrno>
+#include <ctime>
+#include <random>
+#include <thread>
+#include <utility>
+
+#include <fmt/core.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "config/bundle.h"
+#include "daemon/base/log.h"
+#include "daemon/base/wall_clock.h"
+#include "daemon/cloud/read_only_cloud.h"
+#include "daemon/cloud/simulated_client.h"
+#include "daemon/runtime/group_gauges.h"
+#include "daemon/telemetry/notify.h"
+
+namespace settle {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+constexpr std::int64_t alive_within_ms = 10'000;
+constexpr std::int64_t trim_every_ms = 3'600'000;
+constexpr std::chrono::milliseconds watch_every{500};
+constexpr std::chrono::milliseconds drain_time{10'000};
+
+std::int64_t steady_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now().time_since_epoch())
+      .count();
+}
+
+sigset_t our_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, number);
+  return set;
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+}
+
+Result<std::string> sqlite_path(const std::string& store) {
+  constexpr std::string_view prefix = "sqlite:";
+  if (store.starts_with(prefix)) return store.substr(prefix.size());
+  return Error{ErrorCode::invalid, "store \"" + store + "\" is not known; use sqlite:PATH"};
+}
+
+/// What a running daemon cannot change: everything of its own but what it logs.
+bool needs_restart(DaemonConfig now, const DaemonConfig& wanted) {
+  now.groups = wanted.groups;
+  now.log_level = wanted.log_level;
+  now.log_format = wanted.log_format;
+  now.journal_keep = wanted.journal_keep;
+  return !(now == wanted);
+}
+
+void use_log(const DaemonConfig& config) {
+  LogOptions options;
+  options.level = config.log_level == "debug"     ? LogLevel::debug
+                  : config.log_level == "warning" ? LogLevel::warning
+                  : config.log_level == "error"   ? LogLevel::error
+                                                  : LogLevel::info;
+  options.format = config.log_format == "journald" ? LogFormat::journald : LogFormat::plain;
+  options.now = wall_now;
+  set_log(options);
+}
+
+}  // namespace
+
+Service::Service(ServiceOptions options, PacedTime& time)
+    : options_(std::move(options)),
+      time_(time),
+      started_(time.now()),
+      tzdata_(tzdata_version()),
+      turned_at_(steady_ms()),
+      trimmed_at_(steady_ms()) {}
+
+Service::~Service() {
+  close();
+}
+
+Result<std::unique_ptr<Service>> Service::open(ServiceOptions options, PacedTime& time) {
+  std::unique_ptr<Service> service(new Service(std::move(options), time));
+  const Status opened = service->open_parts();
+  if (!opened) return opened.error();
+  return service;
+}
+
+Status Service::open_parts() {
+  config_ = options_.loaded.compiled.daemon;
+  if (config_.node_name.empty()) config_.node_name = host_name();
+  use_log(config_);
+  metrics_ = std::make_unique<Metrics>(SETTLE_VERSION);
+  const Status engine = open_engine();
+  if (!engine) return engine;
+  const Status configured = configure(options_.loaded);
+  if (!configured) return configured;
+  const Status api = open_api();
+  if (!api) return api;
+  is_ready_ = true;
+  log(LogLevel::info, "ready",
+      {{"version", SETTLE_VERSION},
+       {"revision", revision_},
+       {"groups", roster_.size()},
+       {"mode", config_.mode == Authority::act ? "act" : "observe"},
+       {"socket", config_.socket},
+       {"port", server_->port()}});
+  return std::monostate{};
+}
+
+Result<Clouds> Service::make_clouds() const {
+  std::map<std::string, CloudConfig> wanted = config_.clouds;
+  wanted.emplace("simulated", CloudConfig{"simulated", {}});
+  Clouds clouds;
+  for (const auto& [name, cloud] : wanted) {
+    const Result<SimulatedSettings> settings = read_simulated_settings(cloud.settings);
+    if (!settings) {
+      return Error{ErrorCode::invalid, "cloud \"" + name + "\": " + settings.error().message};
+    }
+    auto client = std::make_shared<SimulatedClient>(*settings, time_, time_);
+    if (config_.mode == Authority::act) {
+      clouds[name] = {client, client};
+    } else {
+      clouds[name] = {std::make_shared<ReadOnlyCloud>(client), nullptr};
+    }
+  }
+  return clouds;
+}
+
+Status Service::open_engine() {
+  const Result<std::string> path = sqlite_path(config_.store);
+  if (!path) return path.error();
+  Result<FileLock> lock = FileLock::take(*path + ".lock");
+  if (!lock) return lock.error();
+  lock_.emplace(std::move(*lock));
+  std::random_device chance;
+  const std::string cluster = fmt::format("{:08x}", chance());
+  Result<OpenedStore> opened = open_sqlite_store(*path, config_.partitions, cluster);
+  if (!opened) return opened.error();
+  identity_ = opened->identity;
+  Result<std::unique_ptr<JournalWriter>> journal = open_journal(config_.journal);
+  if (!journal) return journal.error();
+  Result<std::unique_ptr<JournalReader>> reader = read_journal(config_.journal);
+  if (!reader) return reader.error();
+  desk_ = std::make_unique<JournalDesk>(std::move(*reader));
+  Result<Clouds> clouds = make_clouds();
+  if (!clouds) return clouds.error();
+
+  EngineOptions options;
+  options.partitions = identity_.partitions;
+  options.shards = options_.shards;
+  options.cluster = identity_.cluster;
+  options.version = SETTLE_VERSION;
+  options.tzdata = tzdata_;
+  Engine::Parts parts{time_,
+                      *metrics_,
+                      std::move(opened->store),
+                      std::move(*journal),
+                      std::move(*clouds),
+                      [this] { desk_->grown(); },
+                      options_.decision_made};
+  Result<std::unique_ptr<Engine>> engine = Engine::open(options, std::move(parts));
+  if (!engine) return engine.error();
+  engine_ = std::move(*engine);
+  return std::monostate{};
+}
+
+Status Service::open_api() {
+  Api::Parts parts{*engine_,
+                   *desk_,
+                   *metrics_,
+                   time_,
+                   [this] { return status(); },
+                   [this] { return steady_ms() - turned_at_ < alive_within_ms; },
+                   [this](const GroupId& group) { return zone_of(group); },
+                   [this] { return gauges(); }};
+  api_ = std::make_unique<Api>(std::move(parts));
+  Result<std::unique_ptr<HttpServer>> server = HttpServer::listen(
+      {config_.socket, config_.http}, {}, [this](HttpRequest request, HttpServer::Answer answer) {
+        api_->take(std::move(request), std::move(answer));
+      });
+  if (!server) return server.error();
+  server_ = std::move(*server);
+  return std::monostate{};
+}
+
+Status Service::configure(const LoadedConfig& loaded) {
+  std::vector<SpecPointer> specs;
+  std::map<GroupId, SpecPointer> roster;
+  for (const GroupSpec& spec : loaded.compiled.specs) {
+    specs.push_back(std::make_shared<const GroupSpec>(spec));
+    roster[spec.id] = specs.back();
+  }
+  const Status taken =
+      engine_->configure({loaded.compiled.revision, bundle(loaded.files)}, config_.mode, specs);
+  if (!taken) return taken;
+  const std::lock_guard lock(mutex_);
+  revision_ = loaded.compiled.revision;
+  roster_ = std::move(roster);
+  reload_error_.reset();
+  reloaded_ = time_.now();
+  return std::monostate{};
+}
+
+Status Service::take(LoadedConfig loaded) {
+  if (loaded.compiled.has_errors()) {
+    return Error{ErrorCode::invalid, render(loaded.compiled.findings, loaded.files)};
+  }
+  DaemonConfig wanted = loaded.compiled.daemon;
+  if (wanted.node_name.empty()) wanted.node_name = host_name();
+  if (needs_restart(config_, wanted)) {
+    return Error{ErrorCode::conflict,
+                 "store, journal, listen, mode, partitions, node and clouds change at a restart"};
+  }
+  const Status configured = configure(loaded);
+  if (!configured) return configured;
+  use_log(wanted);
+  const std::lock_guard lock(mutex_);
+  config_ = std::move(wanted);
+  return std::monostate{};
+}
+
+Status Service::reload() {
+  if (options_.config_paths.empty()) {
+    return Error{ErrorCode::invalid, "this daemon was not started from files"};
+  }
+  notify_reloading();
+  Result<LoadedConfig> loaded = load_config(options_.config_paths);
+  const Status taken = loaded ? take(std::move(*loaded)) : Status(loaded.error());
+  if (taken) {
+    log(LogLevel::info, "configuration-taken", {{"revision", revision_}});
+  } else {
+    log(LogLevel::error, "configuration-refused-keeping-the-old",
+        {{"revision", revision_}, {"error", taken.error().message}});
+    const std::lock_guard lock(mutex_);
+    reload_error_ = taken.error().message;
+  }
+  notify_ready(
+      fmt::format("{} groups, {} partitions, {}", roster_.size(), identity_.partitions, revision_));
+  return taken;
+}
+
+void Service::hold_signals() {
+  const sigset_t set = our_signals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+}
+
+int Service::run(std::optional<Time> until) {
+  notify_ready(
+      fmt::format("{} groups, {} partitions, {}", roster_.size(), identity_.partitions, revision_));
+  const sigset_t set = our_signals();
+  int code = 0;
+  while (true) {
+    const auto wait =
+        until ? std::min<std::chrono::microseconds>(watch_every, time_.real_wait(*until))
+              : std::chrono::microseconds(watch_every);
+    const timespec pause{0, static_cast<long>(wait.count()) * 1'000};
+    const int number = ::sigtimedwait(&set, nullptr, &pause);
+    if (number == SIGTERM || number == SIGINT) break;
+    if (number == SIGHUP) (void)reload();  // It has said itself what came of it.
+    keep_watch();
+    if (until && time_.now() >= *until) break;
+    if (engine_->is_fenced()) {
+      code = 1;
+      break;
+    }
+  }
+  log(LogLevel::info, "stopping");
+  notify_stopping();
+  close();
+  log(LogLevel::info, "stopped");
+  return code;
+}
+
+// A sign of life means that every loop has turned since the last.
+void Service::keep_watch() {
+  const std::int64_t now = steady_ms();
+  if (engine_->have_all_turned()) {
+    turned_at_ = now;
+    notify_alive();
+  }
+  if (now - trimmed_at_ < trim_every_ms) return;
+  trimmed_at_ = now;
+  engine_->recorder().forget_before(time_.now() - config_.journal_keep);
+}
+
+void Service::close() {
+  is_ready_ = false;
+  if (server_) server_->stop_accepting();
+  if (desk_) desk_->stop();
+  if (server_) {
+    const Steady::time_point until = Steady::now() + drain_time;
+    while (server_->under_way() > 0 && Steady::now() < until) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    server_->stop();
+  }
+  if (engine_) engine_->stop();
+  time_.stop();  // A cloud's late answer is dropped here, not in an engine that is gone.
+}
+
+DaemonStatus Service::status() const {
+  const std::lock_guard lock(mutex_);
+  DaemonStatus status;
+  status.version = SETTLE_VERSION;
+  status.node = config_.node_name;
+  status.cluster = identity_.cluster;
+  status.revision = revision_;
+  status.mode = config_.mode == Authority::act ? "act" : "observe";
+  status.tzdata = tzdata_;
+  status.groups = roster_.size();
+  status.partitions = identity_.partitions;
+  status.started = started_;
+  status.store_works = engine_->store_works();
+  status.journal_works = engine_->recorder().works();
+  status.is_ready = is_ready_ && status.store_works && status.journal_works;
+  status.reload_error = reload_error_;
+  return status;
+}
+
+DaemonGauges Service::gauges() const {
+  const std::lock_guard lock(mutex_);
+  DaemonGauges gauges;
+  gauges.partitions_owned = engine_->is_fenced() ? 0 : identity_.partitions;
+  gauges.actions_in_flight = engine_->actions_in_flight();
+  gauges.last_reload_ok = !reload_error_;
+  gauges.last_reload_success_seconds = unix_seconds(reloaded_);
+  gauges.last_commit_seconds = unix_seconds(engine_->last_commit());
+  return gauges;
+}
+
+Zone Service::zone_of(const GroupId& group) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = roster_.find(group);
+  return found == roster_.end() ? Zone() : found->second->zone;
+}
+
+}  // namespace settle

@@ -1,0 +1,90 @@
+// The running daemon: store, journal, clouds, engine and API opened in order, signals obeyed, and
+// closed in order. Whoever builds one says what it runs on; it decides nothing about groups.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/base/file_lock.h"
+#include "daemon/runtime/api.h"
+#include "daemon/runtime/config_files.h"
+
+namespace settle {
+
+struct ServiceOptions {
+  LoadedConfig loaded;                    // REQUIRES: without errors.
+  std::vector<std::string> config_paths;  // To read again; empty: nothing can be reloaded.
+  unsigned shards = 1;
+  std::function<void(const DecisionRecord&)> decision_made;  // On a shard's thread; may be empty.
+};
+
+class Service {
+ public:
+  /// Opens everything and begins to decide. `time` outlives the service.
+  [[nodiscard]] static Result<std::unique_ptr<Service>> open(ServiceOptions options,
+                                                             PacedTime& time);
+  ~Service();
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  /// Takes SIGTERM, SIGINT and SIGHUP away from every thread that begins after this; run() waits
+  /// for them. Call it first of all.
+  static void hold_signals();
+  /// Obeys signals and keeps watch until told to stop, or until `until` of the clock. Returns the
+  /// exit code.
+  [[nodiscard]] int run(std::optional<Time> until);
+  /// Reads the configuration again and takes it, or keeps the old one and says why.
+  [[nodiscard]] Status reload();
+
+  [[nodiscard]] Engine& engine() { return *engine_; }
+  [[nodiscard]] std::uint16_t port() const { return server_ ? server_->port() : std::uint16_t{0}; }
+  /// Answers what is under way, commits it, and stops.
+  void close();
+
+ private:
+  Service(ServiceOptions options, PacedTime& time);
+  Status open_parts();
+  Status open_engine();
+  Status open_api();
+  Result<Clouds> make_clouds() const;
+  Status take(LoadedConfig loaded);
+  Status configure(const LoadedConfig& loaded);
+  void keep_watch();
+  [[nodiscard]] DaemonStatus status() const;
+  [[nodiscard]] DaemonGauges gauges() const;
+  [[nodiscard]] Zone zone_of(const GroupId& group) const;
+
+  // Constant after open().
+  const ServiceOptions options_;
+  PacedTime& time_;
+  Time started_;
+  StoreIdentity identity_;
+  std::string tzdata_;
+  std::optional<FileLock> lock_;
+
+  mutable std::mutex mutex_;
+  DaemonConfig config_;  // Guarded by mutex_, as is all until the next blank line.
+  std::string revision_;
+  std::map<GroupId, SpecPointer> roster_;
+  std::optional<std::string> reload_error_;
+  Time reloaded_;
+
+  std::atomic<bool> is_ready_{false};
+  std::atomic<std::int64_t> turned_at_{0};  // Steady milliseconds at which all loops had turned.
+  std::int64_t trimmed_at_ = 0;             // On run()'s thread, in the same measure.
+
+  // In order of opening; closed in the opposite one.
+  std::unique_ptr<Metrics> metrics_;
+  std::unique_ptr<JournalDesk> desk_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<Api> api_;
+  std::unique_ptr<HttpServer> server_;
+};
+
+}  // namespace settle
