@@ -142,7 +142,7 @@ json::array instances_of(const GroupView& view, Time now) {
   GroupState scratch = view.state;  // The census marks what it saw; nobody keeps this copy.
   const Census census = take_census(*view.spec, scratch, *view.seen, now);
   for (const Counted& counted : census.instances) {
-    json::object row{{"id", counted.id.value}, {"standing", word(counted.standing)}};
+    json::object row{{"id", counted.id().value}, {"standing", word(counted.standing)}};
     if (counted.standing == Standing::condemned) row["reason"] = name(counted.reason);
     if (counted.instance != nullptr) {
       row["state"] = counted.instance->state;
