@@ -188,7 +188,7 @@ std::optional<FieldSet> field_of(const FieldShape& shape, std::string_view text,
   FieldSet set;
   for (const std::string_view item : split(text, ",")) {
     if (!add_item(shape, item, set, error)) {
-      error = std::string(shape.name) + ": " + error;
+      error.insert(0, std::string(shape.name) + ": ");
       return std::nullopt;
     }
   }

@@ -53,7 +53,7 @@ Era era_from(const absl::TimeZone& zone, absl::Time from) {
 
 /// Every change of the clocks from 1970 until well after 2100.
 std::vector<Era> eras_of(const absl::TimeZone& zone) {
-  const absl::Time begin = absl::FromUnixSeconds(-2 * 86'400);
+  const absl::Time begin = absl::FromUnixSeconds(-172'800);
   const absl::Time end = absl::FromCivil(absl::CivilDay(2110, 1, 1), absl::UTCTimeZone());
   Era first = era_from(zone, begin);
   first.from = first_era().from;

@@ -127,19 +127,21 @@ constexpr std::array phrasebook{
     Phrase{Reason::settling,
            "{from} has to be wanted for {settle}: {to} until {until}|"
            "{from} has to be wanted for {settle}: {to} until then|"
-           "{from} has not been wanted for long enough: {to} until {until}|"
-           "{from} has not been wanted for long enough: {to} until then|"
+           "has to be wanted for {settle}[: not before {until}]|"
            "not wanted for long enough",
            "A change has to be wanted throughout the stabilisation window before it is made.",
            "To react sooner, make `settle` shorter."},
     Phrase{Reason::step_limited,
-           "at most {limit} per {per}: {to} instead of {from}|at most {limit}: {to} instead of "
-           "{from}|{to} now, {from} later|the pace is limited",
+           "at most {limit} per {per}: {to} instead of {from}|"
+           "at most {limit}: {to} instead of {from}|"
+           "at most {limit}[ per {per}]|"
+           "the pace is limited",
            "A rate rule lets the group change by so much in so much time.",
            "If it is too slow, raise `at_most` for that direction."},
     Phrase{Reason::cooling_down,
-           "cools down {cooldown} after the last change: {to} until {until}|"
-           "cools down until {until}: {to} instead of {from}|cools down[: {to} instead of {from}]",
+           "cools down {cooldown} after the last change: {to} instead of {from} until {until}|"
+           "cools down {cooldown} after the last change[, until {until}]|"
+           "cools down[ until {until}][: {to} instead of {from}]",
            "After a change the group waits for its cooldown before the next.",
            "To react sooner, make `cooldown` shorter."},
     Phrase{Reason::overridden,
