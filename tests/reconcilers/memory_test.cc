@@ -10,23 +10,10 @@
 
 #include "reconcilers/adjust.h"
 #include "reconcilers/decide.h"
+#include "tests/reconcilers/group_world.h"
 
 namespace settle {
 namespace {
-
-constexpr Time epoch{Duration{1'795'000'000'000}};
-constexpr Duration second{1'000};
-constexpr Duration minute{60'000};
-
-Adjustment add(std::int64_t amount) {
-  return {Adjustment::Kind::change, Decimal(amount), 0};
-}
-Adjustment percent(const char* amount, Capacity least = 0) {
-  return {Adjustment::Kind::change_percent, *Decimal::parse(amount), least};
-}
-Adjustment set(std::int64_t amount) {
-  return {Adjustment::Kind::set, Decimal(amount), 0};
-}
 
 Metric metric(const char* name) {
   Metric result;
@@ -344,7 +331,7 @@ TEST(Adjusted, CountsAsTheCasesOfOtherCloudsHaveIt) {
                         {"minmag-08", 3, percent("-33", 2), 1},
                         {"minmag-zero-02", 6, percent("0", 2), 6},
                         {"heatcap-mn", 6, add(-2), 4},
-                        {"heatcap-e", 2, set(4), 4},
+                        {"heatcap-e", 2, set_to(4), 4},
                         {"heatcap-mppr", 2, percent("-33"), 1},
                         {"heatcap-pppr", 1, percent("33"), 2},
                         {"heatcap-ppmr", 1, percent("225"), 3},
@@ -359,7 +346,7 @@ TEST(Adjusted, CountsAsTheCasesOfOtherCloudsHaveIt) {
 TEST(Adjusted, IsClampedToTheLimits) {
   EXPECT_EQ(clamped(adjusted(2, add(8)), {0, 5}), 5) << "heatcap-pnb";
   EXPECT_EQ(clamped(adjusted(2, add(-10)), {1, 5}), 1) << "heatcap-mnb";
-  EXPECT_EQ(clamped(adjusted(2, set(11)), {0, 5}), 5) << "heatcap-peb";
+  EXPECT_EQ(clamped(adjusted(2, set_to(11)), {0, 5}), 5) << "heatcap-peb";
   EXPECT_EQ(clamped(adjusted(4, percent("100")), {1, 6}), 6) << "heatcap-ppb";
 }
 

@@ -1,0 +1,219 @@
+// Steps and alerts, and what every policy's own steadiness makes of its proposal.
+#include <algorithm>
+#include <cstdlib>
+
+#include "reconcilers/adjust.h"
+#include "reconcilers/fold.h"
+#include "reconcilers/history.h"
+#include "reconcilers/memory.h"
+#include "reconcilers/steadiness.h"
+#include "reconcilers/voices.h"
+
+namespace settle {
+namespace {
+
+bool matches(const Step& step, const Decimal& value) {
+  return (!step.at_least || value >= *step.at_least) && (!step.at_most || value <= *step.at_most);
+}
+
+/// The one that moves the group farthest; where two pull in opposite directions, the one that
+/// grows it.
+const Step* most_extreme(const StepsPolicy& steps, const Decimal& value, Capacity base) {
+  const Step* found = nullptr;
+  Capacity farthest = 0;
+  for (const Step& step : steps.steps) {
+    if (!matches(step, value)) continue;
+    const Capacity move = adjusted(base, step.adjustment) - base;
+    const bool grows_instead = move > 0 && farthest < 0;
+    const bool same_side = (move < 0) == (farthest < 0) || farthest == 0;
+    if (found == nullptr || grows_instead || (same_side && std::abs(move) > std::abs(farthest))) {
+      found = &step;
+      farthest = move;
+    }
+  }
+  return found;
+}
+
+/// Within an out-cooldown a step counts from where the group was before: a larger one adds only
+/// the difference, and the same one nothing.
+Capacity step_base(const Moment& moment, const Policy& policy, const VoiceState& own) {
+  const Capacity added =
+      std::max(added_within(own.changes, policy.steadiness.out.cooldown, moment.now),
+               added_within(moment.state.changes, moment.spec.steadiness.out.cooldown, moment.now));
+  return std::max(moment.desired - added, 0);
+}
+
+std::optional<Time> waits_until(const StepsPolicy& steps, const VoiceState& own, Time now) {
+  if (own.changes.empty()) return std::nullopt;
+  // Never twice at one moment, whatever `wait` is: a round may be run again.
+  const Time until = own.changes.back().at + std::max(steps.wait, Duration{1});
+  return until > now ? std::optional(until) : std::nullopt;
+}
+
+void take_step(const Moment& moment, const Policy& policy, const StepsPolicy& steps,
+               const VoiceState& own, Voice& voice) {
+  const Decimal& value = voice.input->value;
+  const Step* step = most_extreme(steps, value, moment.desired);
+  if (step == nullptr) {
+    const bool shrinks = std::any_of(
+        steps.steps.begin(), steps.steps.end(),
+        [&](const Step& other) { return is_removal(other.adjustment, moment.desired); });
+    voice.verdict = shrinks ? Verdict::stays : Verdict::silent;
+    voice.reason = shrinks ? Reason::no_step_matched : Reason::no_opinion;
+    return;
+  }
+  if (const auto until = waits_until(steps, own, moment.now)) {
+    voice.verdict = Verdict::stays;
+    voice.reason = Reason::step_waiting;
+    voice.facts.emplace_back("wait", steps.wait);
+    voice.facts.emplace_back("until", *until);
+    moment.agenda.note(*until);
+    return;
+  }
+  voice.verdict = Verdict::proposes;
+  voice.reason = Reason::step_matched;
+  if (step->at_least) voice.facts.emplace_back("at_least", *step->at_least);
+  if (step->at_most) voice.facts.emplace_back("at_most", *step->at_most);
+  voice.facts.push_back(adjustment_fact(step->adjustment));
+  const bool shrinks = is_removal(step->adjustment, moment.desired);
+  const Capacity base = shrinks ? moment.desired : step_base(moment, policy, own);
+  const Capacity number = adjusted(base, step->adjustment);
+  voice.proposes = shrinks ? number : std::max(number, moment.desired);
+  voice.facts.emplace_back("base", std::int64_t{base});
+}
+
+const RememberedAlarm* find_alarm(const Memory& memory, const std::string& alarm) {
+  const auto place = std::lower_bound(memory.alarms.begin(), memory.alarms.end(), alarm,
+                                      [](const RememberedAlarm& entry, const std::string& name) {
+                                        return entry.alarm.alarm < name;
+                                      });
+  const bool is_it = place != memory.alarms.end() && place->alarm.alarm == alarm;
+  return is_it ? &*place : nullptr;
+}
+
+/// The latch follows the alarm: it keeps the number it began from until release_after beyond.
+void follow_alarm(const Moment& moment, const AlertPolicy& alert, const RememberedAlarm* alarm,
+                  VoiceState& own) {
+  if (alarm != nullptr && alarm->alarm.state == AlarmState::firing) {
+    if (!own.latched) {
+      own.latched = desired_before(moment.state.changes, moment.desired, alarm->stamp.at);
+    }
+    own.release_at.reset();
+  } else if (alarm != nullptr && alarm->alarm.state == AlarmState::resolved && own.latched) {
+    own.release_at = alarm->stamp.at + alert.release_after;
+  }
+  if (own.release_at && *own.release_at <= moment.now) {
+    own.latched.reset();
+    own.release_at.reset();
+  }
+}
+
+/// What the policy's own steadiness lets through of its proposal.
+void steady_voice(const Moment& moment, const Policy& policy, Voice& voice) {
+  if (!is_steady(policy.steadiness)) return;
+  const bool speaks = voice.verdict == Verdict::proposes || voice.verdict == Verdict::stays;
+  if (!speaks || voice.reason == Reason::fallback_used) return;
+  VoiceState& own = memory_of(moment.state, policy.name);
+  const Wanted wanted{moment.desired, voice.proposes.value_or(moment.desired), 0,
+                      std::holds_alternative<TargetPolicy>(policy.kind)};
+  Steadied steady =
+      steadied(policy.steadiness, wanted, own.recent, own.changes, moment.agenda, moment.now);
+  if (steady.number == wanted.number) return;
+  voice.facts = std::move(steady.facts);
+  voice.facts.emplace_back("from", std::int64_t{wanted.number});
+  voice.facts.emplace_back("to", std::int64_t{steady.number});
+  voice.reason = steady.reason;
+  voice.proposes = steady.number;
+  if (steady.number == moment.desired) {
+    voice.verdict = Verdict::stays;
+    voice.proposes.reset();
+  }
+}
+
+}  // namespace
+
+bool has_memory(const Policy& policy) {
+  return std::holds_alternative<StepsPolicy>(policy.kind) ||
+         std::holds_alternative<AlertPolicy>(policy.kind) || is_steady(policy.steadiness);
+}
+
+VoiceState& memory_of(GroupState& state, const std::string& policy) {
+  const auto place = std::lower_bound(
+      state.voices.begin(), state.voices.end(), policy,
+      [](const VoiceState& voice, const std::string& name) { return voice.policy < name; });
+  if (place != state.voices.end() && place->policy == policy) return *place;
+  VoiceState fresh;
+  fresh.policy = policy;
+  return *state.voices.insert(place, std::move(fresh));
+}
+
+void forget_former_policies(const GroupSpec& spec, GroupState& state) {
+  std::erase_if(state.voices, [&](const VoiceState& voice) {
+    return std::none_of(spec.policies.begin(), spec.policies.end(), [&](const Policy& policy) {
+      return policy.name == voice.policy && has_memory(policy);
+    });
+  });
+}
+
+void hear_steps(const Moment& moment, const Policy& policy, const StepsPolicy& steps,
+                Voice& voice) {
+  voice.kind = VoiceKind::steps;
+  const Samples samples = samples_of(moment.state.memory, signal_name(policy, steps.metric));
+  const bool has_own = samples.begin != samples.end && samples.begin->sample.instance.value.empty();
+  const Heard heard = has_own ? judge(steps.metric, *samples.begin, moment.now) : Heard{};
+  if (!heard.is_value()) return be_missing(moment, steps.metric, heard, voice);
+  have_read(moment, steps.metric, *heard.sample, voice);
+  take_step(moment, policy, steps, memory_of(moment.state, policy.name), voice);
+}
+
+void hear_alert(const Moment& moment, const Policy& policy, const AlertPolicy& alert,
+                Voice& voice) {
+  voice.kind = VoiceKind::alert;
+  voice.reason = Reason::alarm_quiet;
+  VoiceState& own = memory_of(moment.state, policy.name);
+  const RememberedAlarm* const alarm = find_alarm(moment.state.memory, alarm_name(policy, alert));
+  follow_alarm(moment, alert, alarm, own);
+  voice.facts.emplace_back("alarm", alarm_name(policy, alert));
+  if (alarm != nullptr) voice.input_at = alarm->stamp.at;
+  if (!own.latched) {
+    if (alarm == nullptr || alarm->alarm.state != AlarmState::no_data) return;
+    voice.verdict = Verdict::missing;  // It may be firing, for all that anybody knows.
+    voice.reason = Reason::metric_missing;
+    voice.facts.emplace_back("since", alarm->stamp.at);
+    return;
+  }
+  voice.verdict = Verdict::proposes;
+  voice.reason = Reason::latched;
+  voice.proposes = adjusted(*own.latched, alert.adjustment);
+  voice.facts.push_back(adjustment_fact(alert.adjustment));
+  voice.facts.emplace_back("base", std::int64_t{*own.latched});
+  if (own.release_at) voice.facts.emplace_back("release_at", *own.release_at);
+  moment.agenda.note(own.release_at);
+}
+
+void hear_policies(const Moment& moment, std::vector<Voice>& voices) {
+  const auto rest = initial_capacity(moment.spec, moment.state);
+  for (const Policy& policy : moment.spec.policies) {
+    if (std::holds_alternative<WebhookPolicy>(policy.kind)) continue;
+    Voice& voice = voices.emplace_back();
+    voice.name = policy.name;
+    if (const auto* target = std::get_if<TargetPolicy>(&policy.kind)) {
+      hear_target(moment, policy, *target, voice);
+    } else if (const auto* steps = std::get_if<StepsPolicy>(&policy.kind)) {
+      hear_steps(moment, policy, *steps, voice);
+    } else if (const auto* alert = std::get_if<AlertPolicy>(&policy.kind)) {
+      hear_alert(moment, policy, *alert, voice);
+    }
+    steady_voice(moment, policy, voice);
+  }
+  hear_standing(moment, voices);
+  if (has_measure(moment.spec)) return;
+  Voice& voice = voices.emplace_back();
+  voice.name = "rest";
+  voice.kind = VoiceKind::rest;
+  voice.verdict = Verdict::proposes;
+  voice.reason = Reason::at_rest;
+  voice.proposes = rest_number(moment.spec, moment.state, rest.value_or(moment.desired));
+}
+
+}  // namespace settle
