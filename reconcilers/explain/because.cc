@@ -70,7 +70,7 @@ std::string because(const Voice& voice, const Zone& zone) {
     words.add("proposes", std::to_string(*voice.proposes));
   }
   if (voice.input && voice.input->kind == ReadingKind::value) {
-    words.add("sample", voice.input->value.text());
+    words.add("sample", number_text(voice.input->value));
   }
   if (voice.input_at) {
     words.add("at", near_text(*voice.input_at, zone));

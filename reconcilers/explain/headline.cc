@@ -15,18 +15,27 @@ std::string cause(const Voice& voice, const Zone& zone) {
   if (voice.kind == VoiceKind::rest) {
     return fmt::format("the group {}", because(voice, zone));
   }
+  if (voice.kind == VoiceKind::operator_hold) {
+    return because(voice, zone);
+  }
   if (voice.reason == Reason::proposed && voice.input && voice.input->kind == ReadingKind::value) {
     const Words words(voice.facts, zone);
     const std::string target = fill("[ against a target of {target}]", words);
-    return fmt::format("{} saw {}{}", full_name(voice), voice.input->value.text(), target);
+    return fmt::format("{} saw {}{}", full_name(voice), number_text(voice.input->value), target);
   }
   return fmt::format("{}: {}", full_name(voice), because(voice, zone));
 }
 
+/// The voice whose number it is; where nobody has one, the first that keeps the group as it is.
 const Voice* winner(const DecisionRecord& record) {
-  const auto won = std::find_if(record.voices.begin(), record.voices.end(),
-                                [](const Voice& voice) { return voice.won; });
-  return won == record.voices.end() ? nullptr : &*won;
+  const auto find = [&record](auto is_it) {
+    return std::find_if(record.voices.begin(), record.voices.end(), is_it);
+  };
+  auto found = find([](const Voice& voice) { return voice.won; });
+  if (found == record.voices.end()) {
+    found = find([](const Voice& voice) { return voice.verdict == Verdict::stays; });
+  }
+  return found == record.voices.end() ? nullptr : &*found;
 }
 
 /// The last rung below the voices that made another number of what it was given, or that says why
@@ -67,7 +76,8 @@ std::string causes(const DecisionRecord& record, const Zone& zone) {
   }
   if (note != nullptr) {
     out += fmt::format("{}{}", out.empty() ? "" : "; ", because(*note, zone));
-    const std::string windows = note->rung == Rung::limits ? open_windows(record) : "";
+    const bool is_limit = note->rung == Rung::limits && note->reason != Reason::overridden;
+    const std::string windows = is_limit ? open_windows(record) : "";
     out += windows.empty() ? "" : fmt::format(" ({})", windows);
   }
   return out;

@@ -55,7 +55,7 @@ std::string number(const Voice& voice, const Zone& zone) {
 }
 
 std::string age(const Voice& voice, Time now) {
-  if (!voice.input_at || now < *voice.input_at) {
+  if (!voice.input || !voice.input_at || now < *voice.input_at) {
     return {};
   }
   return fmt::format("sample {} old", duration_text(now - *voice.input_at));

@@ -60,6 +60,8 @@ class Words {
 [[nodiscard]] std::string short_name(const Voice& voice);
 /// "launch 7", "terminate i-7f31", "terminate i-7f31 and 2 more".
 [[nodiscard]] std::string act_text(StepOp op, const InstanceId& instance, Capacity count);
+/// A number with at most four decimals; a mean of three would not end otherwise.
+[[nodiscard]] std::string number_text(const Decimal& number);
 /// Letters, not bytes: what a terminal needs as columns.
 [[nodiscard]] std::size_t width(std::string_view text);
 /// Columns as wide as their widest cell, two apart; a column that nobody uses takes no room.

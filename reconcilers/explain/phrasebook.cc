@@ -42,22 +42,26 @@ constexpr std::array phrasebook{
            "A step policy lets its last change take effect before it proposes another.",
            "To let it act sooner, make `wait` shorter."},
     Phrase{Reason::latched,
-           "{alarm} fires[ since {since}]: {adjustment}, counted from {base}"
-           "[, kept until {release_at}]|"
-           "its alarm fired[: {adjustment}][, counted from {base}][, kept until {release_at}]",
+           "{alarm} is over, but kept until {release_at}[: {adjustment}][, counted from {base}]|"
+           "{alarm} fires[: {adjustment}][, counted from {base}]|"
+           "its alarm fired[: {adjustment}][, counted from {base}]",
            "The alarm fired. Until it is over, and for `release_after` beyond, the policy asks for "
            "what was desired when it began plus its own amount.",
            "Look at what raised the alarm."},
     Phrase{Reason::alarm_quiet, "{alarm} is quiet|no matching alert",
            "The policy's alarm does not fire.", nothing_to_do},
     Phrase{Reason::webhook_held,
-           "called at {fired_at}[: {adjustment}][, kept until {until}]|"
-           "called[ {times} times][: {adjustment}][, kept until {until}]",
+           "called at {fired_at}[: {adjustment}][, counted from {base}][, kept until {until}]|"
+           "called[: {adjustment}][, kept until {until}]",
            "The webhook was called; beside other policies its result stands for `hold_for`.",
            nothing_to_do},
     Phrase{Reason::webhook_silent, "not called", "The webhook has not been called of late.",
            nothing_to_do},
-    Phrase{Reason::at_rest, "rests at {number}|rests at {proposes}|at rest",
+    Phrase{Reason::at_rest,
+           "rests at {proposes}, set by {source} at {fired_at}|"
+           "rests at {number}|"
+           "rests at {proposes}|"
+           "at rest",
            "No target and no steps decide for this group: it rests where a webhook, a schedule or "
            "an operator last put it, or else at its initial capacity.",
            nothing_to_do},
@@ -68,7 +72,9 @@ constexpr std::array phrasebook{
            "larger of that number and what is desired.",
            "Find out why the signal is missing."},
     Phrase{Reason::metric_missing,
-           "no sample since {since}: nothing shrinks|no sample: nothing shrinks",
+           "nothing is known of {alarm} since {since}: nothing shrinks|"
+           "no sample since {since}: nothing shrinks|"
+           "no sample: nothing shrinks",
            "There is no sample of the signal. Missing is not zero: the group grows for others' "
            "sake, and does not shrink.",
            "Find out whether the source still has the series, and whether the query names it."},
@@ -93,17 +99,20 @@ constexpr std::array phrasebook{
     Phrase{Reason::schedule_idle, "next {from}|next {at}|not now",
            "The window is closed, or the schedule's next firing is still to come.", nothing_to_do},
     Phrase{Reason::schedule_fired,
-           "fired at {fired_at}[: {adjustment}]|fired at {at}[: {adjustment}]|"
-           "fired[: {adjustment}]",
+           "fired at {fired_at}[: {adjustment}][, counted from {base}][, kept until {until}]|"
+           "fired[ at {at}][: {adjustment}]",
            "The schedule's time came, and its adjustment was made.", nothing_to_do},
     Phrase{Reason::schedule_skipped,
-           "was due at {at}, more than {late_by} ago: skipped|was due at {nominal}: skipped|"
-           "was due[ {count} times] while nobody looked: skipped",
+           "was due at {nominal}, more than {late_by} ago: skipped|"
+           "was due at {nominal}: skipped|"
+           "was due while nobody looked: skipped",
            "A firing was missed, and by the time it could run it was later than `late_by`.",
            "If it matters still, `settlectl set-desired` does by hand what it would have done."},
 
     // Rungs.
-    Phrase{Reason::largest_proposal, "{policy} asks for the most: {to}|the largest wins[: {to}]",
+    Phrase{Reason::largest_proposal,
+           "{policy} has the largest number: {to}|"
+           "the largest wins[: {to}]",
            "Of all proposals the largest counts.", nothing_to_do},
     Phrase{Reason::shrink_outvoted,
            "{policy} wants to stay: no shrinking below {to}|somebody wants to stay[ at {to}]",

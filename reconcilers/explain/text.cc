@@ -43,7 +43,7 @@ std::string value_text(const Fact& fact, const Zone& zone) {
   struct Text {
     const Zone& zone;
     std::string operator()(std::int64_t number) const { return std::to_string(number); }
-    std::string operator()(const Decimal& number) const { return number.text(); }
+    std::string operator()(const Decimal& number) const { return number_text(number); }
     std::string operator()(Time at) const { return near_text(at, zone); }
     std::string operator()(Duration duration) const { return duration_text(duration); }
     std::string operator()(const std::string& word) const { return word; }
@@ -74,6 +74,17 @@ std::optional<std::string> filled(std::string_view pattern, const Words& words) 
 }
 
 }  // namespace
+
+std::string number_text(const Decimal& number) {
+  constexpr int decimals_max = 4;
+  std::int64_t digits = number.digits();
+  int exponent = number.exponent();
+  for (; exponent < -decimals_max; ++exponent) {
+    digits /= 10;
+  }
+  // What is so small that nothing would be left is shown in full.
+  return digits == 0 ? number.text() : Decimal::of(digits, exponent).text();
+}
 
 std::size_t width(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {

@@ -32,8 +32,7 @@ TEST(Headline, SaysThatAnOperatorDecided) {
                           {{"number", std::int64_t{40}},
                            {"owner", std::string("anna")},
                            {"reason", std::string("launch day")}}});
-  EXPECT_EQ(headline(record),
-            "Desired 20 → 40: anna holds it at 40: launch day (schedule/office-hours).");
+  EXPECT_EQ(headline(record), "Desired 20 → 40: anna holds it at 40: launch day.");
 }
 
 TEST(Headline, SaysWhatMovesWhereDesiredDoesNot) {

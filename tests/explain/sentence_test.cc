@@ -67,6 +67,15 @@ TEST(Sentence, SaysHowATargetCameToItsNumber) {
   EXPECT_EQ(because(cpu_voice()), "72.4 ÷ 55 × 20, rounded up");
 }
 
+TEST(Sentence, ShortensANumberThatDoesNotEnd) {
+  Voice voice = cpu_voice();
+  voice.input->value = decimal("33.3333333333333333");
+  voice.facts.emplace_back("ratio", decimal("12.12"));
+  EXPECT_EQ(because(voice), "33.3333 ÷ 55 × 20 = 12.12, rounded up");
+  voice.input->value = decimal("0.000000012");
+  EXPECT_EQ(because(voice), "0.000000012 ÷ 55 × 20 = 12.12, rounded up");
+}
+
 TEST(Sentence, SaysWhatIsMissing) {
   Voice voice = cpu_voice();
   voice.reason = Reason::metric_stale;
