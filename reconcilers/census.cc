@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <functional>
 #include <utility>
 
 #include "reconcilers/decimal.h"
+#include "reconcilers/evidence.h"
 #include "reconcilers/sentry.h"
 
 namespace settle {
@@ -35,9 +35,9 @@ class Counting {
     order_instances();
     if (proves_absence_) look_for_mass_absence();
     walk();
-    end_intents();
-    mark_leaving();
-    mark_duplicates();
+    end_intents(state_, census_, {&seen_, is_news_});
+    mark_leaving(state_, census_);
+    mark_duplicates(census_);
     doubt_the_probe();
     tally();
     return std::move(census_);
@@ -73,7 +73,7 @@ class Counting {
     for (const InstanceMemory& memory : state_.instances) {
       while (shown != ordered_.end() && (*shown)->id < memory.id) ++shown;
       if (shown != ordered_.end() && (*shown)->id == memory.id) continue;
-      if (memory.first_seen != Time{} && !was_asked_for(memory.id)) ++missing;
+      if (memory.first_seen != Time{} && !was_asked_for(state_, memory.id)) ++missing;
     }
     is_mass_absence_ =
         is_mass_change(spec_, missing, static_cast<Capacity>(state_.instances.size()));
@@ -199,6 +199,8 @@ class Counting {
     const Time counts_from = *memory.active_since + spec_.health.grace;
     for (std::size_t i = report_; i < reports.size() && reports[i].report.instance == id; ++i) {
       const RememberedHealth& report = reports[i];
+      const bool is_unknown = report.report.status == HealthStatus::unknown;
+      if (is_unknown && counts_from <= now_) counted.is_unknown = true;
       if (report.report.status != HealthStatus::unhealthy) continue;
       const Time since = report.unhealthy_since.value_or(report.stamp.at);
       const Time condemns_at = std::max(counts_from, since + spec_.health.unhealthy_for);
@@ -229,7 +231,7 @@ class Counting {
       memory.missing_counted_at = seen_.at;
       ++memory.missing_listings;
     }
-    const bool is_doubted = is_mass_absence_ && was_listed && !was_asked_for(memory.id);
+    const bool is_doubted = is_mass_absence_ && was_listed && !was_asked_for(state_, memory.id);
     if (memory.missing_listings >=
         (is_doubted ? listings_of_the_many_dead : listings_of_the_dead)) {
       if (was_listed) lost(memory);
@@ -263,15 +265,9 @@ class Counting {
     });
   }
 
-  [[nodiscard]] bool was_asked_for(const InstanceId& id) const {
-    return std::any_of(state_.intents.begin(), state_.intents.end(), [&id](const Intent& intent) {
-      return intent.kind == IntentKind::terminate && intent.instance == id;
-    });
-  }
-
   void lost(const InstanceMemory& memory) {
     std::erase_if(state_.setbacks, [&](const Setback& s) { return s.instance == memory.id; });
-    if (was_asked_for(memory.id)) return;
+    if (was_asked_for(state_, memory.id)) return;
     if (state_.losses.empty() || state_.losses.back().at != now_) {
       state_.losses.push_back({now_, 0});
     }
@@ -279,102 +275,16 @@ class Counting {
   }
 
   void was_born_dead(const Instance& instance) {
-    if (instance.launch_hash != spec_.launch_hash || was_asked_for(instance.id)) return;
+    if (instance.launch_hash != spec_.launch_hash || was_asked_for(state_, instance.id)) return;
     state_.born_dead.launch_hash = spec_.launch_hash;
     ++state_.born_dead.failures;
     state_.born_dead.failed_at = now_;
   }
 
-  // Of several that bear one token the oldest is the one that was meant.
-  void mark_duplicates() {
-    std::vector<std::pair<std::size_t, std::size_t>> tokens;  // Hash, place in the census.
-    tokens.reserve(census_.instances.size());
-    for (std::size_t i = 0; i < census_.instances.size(); ++i) {
-      const Counted& counted = census_.instances[i];
-      if (counted.instance == nullptr || counted.standing == Standing::gone ||
-          counted.standing == Standing::draining) {
-        continue;
-      }
-      const std::string& token = counted.instance->token;
-      if (!token.empty()) tokens.emplace_back(std::hash<std::string>()(token), i);
-    }
-    std::sort(tokens.begin(), tokens.end());
-    for (std::size_t i = 1; i < tokens.size(); ++i) {
-      if (tokens[i - 1].first != tokens[i].first) continue;
-      Counted* older = &census_.instances[tokens[i - 1].second];
-      Counted* younger = &census_.instances[tokens[i].second];
-      if (older->instance->token != younger->instance->token) continue;
-      if (younger->instance->created < older->instance->created) std::swap(older, younger);
-      younger->is_duplicate = true;
-      // The next of the same token is compared with the one that stays.
-      tokens[i].second = static_cast<std::size_t>(older - census_.instances.data());
-    }
-  }
-
-  [[nodiscard]] const Counted* find(const InstanceId& id) const {
-    const auto at = std::lower_bound(
-        census_.instances.begin(), census_.instances.end(), id,
-        [](const Counted& counted, const InstanceId& other) { return counted.id() < other; });
-    return at != census_.instances.end() && at->id() == id ? &*at : nullptr;
-  }
-
-  [[nodiscard]] bool is_launch_seen(const Intent& intent) const {
-    if (!intent.instance.value.empty()) {
-      const Counted* counted = find(intent.instance);
-      if (counted != nullptr && counted->instance != nullptr) return true;
-      // Accepted, and dead by the rule of absence before it was ever listed.
-      if (counted == nullptr && is_news_) return true;
-    }
-    return std::any_of(ordered_.begin(), ordered_.end(),
-                       [&](const Instance* instance) { return instance->token == intent.token; });
-  }
-
-  [[nodiscard]] bool is_done(const Intent& intent) const {
-    if (intent.kind == IntentKind::launch) return is_launch_seen(intent);
-    const Counted* counted = find(intent.instance);
-    if (counted == nullptr) return is_news_ && intent.opened_at <= seen_.at;
-    if (counted->standing == Standing::gone) return true;
-    if (counted->instance == nullptr) return false;
-    switch (intent.kind) {
-      case IntentKind::drain:
-        return counted->instance->is_draining;
-      case IntentKind::protect:
-        return counted->instance->is_protected;
-      case IntentKind::unprotect:
-        return !counted->instance->is_protected;
-      case IntentKind::launch:
-      case IntentKind::terminate:
-        return false;
-    }
-    return false;
-  }
-
-  void end_intents() {
-    if (state_.intents.empty()) return;
-    std::erase_if(state_.intents, [this](const Intent& intent) { return is_done(intent); });
-    for (Intent& intent : state_.intents) {
-      // What was accepted long ago and does not show is asked for again, under the same token.
-      if (intent.stage != IntentStage::accepted || intent.kind == IntentKind::launch) continue;
-      const Counted* counted = find(intent.instance);
-      const bool is_shown = counted != nullptr && counted->instance != nullptr;
-      if (is_news_ && is_shown && intent.retry_at <= seen_.at) intent.stage = IntentStage::open;
-    }
-  }
-
-  void mark_leaving() {
-    for (const Intent& intent : state_.intents) {
-      if (intent.kind != IntentKind::terminate && intent.kind != IntentKind::drain) continue;
-      const Counted* counted = find(intent.instance);
-      if (counted == nullptr || counted->instance == nullptr) continue;
-      census_.instances[static_cast<std::size_t>(counted - census_.instances.data())].standing =
-          Standing::draining;
-    }
-  }
-
   // So much bad news at once says more about the probe than about the instances.
   void doubt_the_probe() {
     Capacity size = 0;
-    Capacity reported = 0;
+    Capacity doubtful = 0;
     for (const Counted& counted : census_.instances) {
       const Standing standing = counted.standing;
       if (standing != Standing::ready && standing != Standing::building &&
@@ -382,13 +292,13 @@ class Counting {
         continue;
       }
       ++size;
-      if (counted.by_report) ++reported;
+      if (counted.by_report || counted.is_unknown) ++doubtful;
     }
-    if (reported <= 1) return;  // A single one is never a pattern.
-    const bool is_too_many =
-        Decimal(size) * spec_.health.stop_above < Decimal(reported) * Decimal(100);
-    if (!is_too_many && reported < size) return;
+    if (doubtful <= 1) return;  // A single one is never a pattern.
+    const Decimal share = Decimal(size) * spec_.health.stop_above;
+    if (doubtful < size && !(share < Decimal(doubtful) * Decimal(100))) return;
     census_.probe_suspect = true;
+    census_.doubtful = doubtful;
     for (std::size_t i = 0; i < census_.instances.size(); ++i) {
       Counted& counted = census_.instances[i];
       if (counted.standing != Standing::condemned) continue;
@@ -417,7 +327,7 @@ class Counting {
           break;
         case Standing::missing:
           ++tally.missing;
-          if (!was_asked_for(counted.id())) ++census_.missing_unasked;
+          if (!was_asked_for(state_, counted.id())) ++census_.missing_unasked;
           break;
         case Standing::ignored:
           if (counted.instance != nullptr) ++tally.ignored;

@@ -39,6 +39,7 @@ struct Counted {
   std::string_view reporter;                   // Who said so, of one that was reported unhealthy.
   bool serves = false;                         // Takes traffic, as far as the cloud knows.
   bool by_report = false;                      // Unhealthy by a reporter and not by the cloud.
+  bool is_unknown = false;                     // A reporter cannot tell.
   bool is_duplicate = false;                   // Another, older instance bears the same token.
   std::optional<Time> changes_at;              // When its standing may change by time alone.
 
@@ -50,9 +51,11 @@ struct Counted {
 struct Census {
   std::vector<Counted> instances;  // In order of id.
   Tally tally;
-  /// More unhealthy by report than stop_above: the probe is doubted, so these count as ready.
+  /// More unhealthy by report than stop_above, or such that the reporter cannot tell: the probe is
+  /// doubted. What it condemned counts as ready, and a probe that falls silent condemns nobody.
   bool probe_suspect = false;
-  Capacity doubted = 0;          // How many.
+  Capacity doubtful = 0;         // What the reports have something to say about.
+  Capacity doubted = 0;          // Of these, how many would be condemned.
   Capacity missing_unasked = 0;  // Of those missing, how many we did not terminate.
 };
 

@@ -179,8 +179,11 @@ std::optional<Block> Guards::against_leaving(const Counted& counted, StepClass s
   if (step_class == StepClass::scale_in) {
     if (auto block = flapping()) return block;
     if (planning_.census.probe_suspect) {
-      return Block{
-          "probe", Reason::probe_suspect, {}, {{"count", std::int64_t{planning_.census.doubted}}}};
+      return Block{"probe",
+                   Reason::probe_suspect,
+                   {},
+                   {{"count", std::int64_t{planning_.census.doubtful}},
+                    {"limit", planning_.spec.health.stop_above}}};
     }
   }
   if (auto block = setback(counted.id())) return block;

@@ -79,11 +79,14 @@ Capacity take_back(Planning& planning, Capacity deficit) {
 // Beyond so much of the group lost, healing slows down (Kubernetes node lifecycle, zones).
 constexpr Capacity secondary_rate_from_percent = 55;
 
-Capacity healing_allowed(const Tally& tally) {
-  const std::int64_t size = std::int64_t{tally.ready} + tally.building + tally.condemned;
-  if (std::int64_t{tally.condemned} * 100 < size * secondary_rate_from_percent) {
-    return capacity_limit;
+Capacity healing_allowed(const Census& census) {
+  const Tally& tally = census.tally;
+  std::int64_t failed = 0;  // Those that leave already included.
+  for (const Counted& counted : census.instances) {
+    if (counted.memory != nullptr && counted.memory->condemned) ++failed;
   }
+  const std::int64_t size = tally.ready + tally.building + failed;
+  if (failed * 100 < size * secondary_rate_from_percent) return capacity_limit;
   const auto at_one_time = static_cast<Capacity>(std::max<std::int64_t>(1, size / 10));
   return std::max<Capacity>(0, at_one_time - tally.building - tally.in_flight);
 }
@@ -125,7 +128,7 @@ Capacity wish_launches(Planning& planning, Guards& guards, Wishes& wishes) {
   if (wanted > 0) wanted -= take_back(planning, wanted);
   if (wanted <= 0) return 0;
   const std::vector<const Counted*> condemned = to_be_replaced(planning);
-  const Capacity healing = healing_allowed(planning.census.tally);
+  const Capacity healing = healing_allowed(planning.census);
   const auto replacing = std::min(wanted, static_cast<Capacity>(condemned.size()));
   Capacity room = planning.record.limits.max - planning.census.tally.possible();
   Zones zones(planning);

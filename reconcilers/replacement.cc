@@ -40,6 +40,11 @@ void end_draining(Planning& planning, Guards& guards, Wishes& wishes) {
     const bool is_condemned = counted.memory->condemned;
     Wish wish = leave(planning, counted, is_condemned ? counted.reason : Reason::above_desired);
     wish.is_voluntary = !is_condemned;
+    if (wish.is_voluntary && counted.instance->is_protected) {
+      withhold(planning, wish.step.op, counted.id(), 1,
+               {"protection", Reason::instance_protected, {}, {}});
+      continue;
+    }
     const StepClass step_class = is_condemned ? StepClass::replace : StepClass::scale_in;
     go(planning, guards, counted, step_class, std::move(wish), wishes);
   }

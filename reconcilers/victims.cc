@@ -106,6 +106,21 @@ class Victims {
   std::vector<Zone> zones_;
 };
 
+// One whose health nobody can tell may have to be replaced: it is not counted as one too many.
+Capacity hold_for_unknown(Planning& planning, Capacity surplus) {
+  Capacity unknown = 0;
+  for (const Counted& counted : planning.census.instances) {
+    if (counted.standing == Standing::ready && counted.is_unknown && !counted.is_duplicate) {
+      ++unknown;
+    }
+  }
+  const Capacity held = std::min(surplus, unknown);
+  if (held == 0 || planning.census.probe_suspect) return 0;
+  withhold(planning, StepOp::terminate, {}, held,
+           {"probe", Reason::probe_suspect, {}, {{"count", std::int64_t{unknown}}}});
+  return held;
+}
+
 }  // namespace
 
 void wish_scale_in(Planning& planning, Guards& guards, Wishes& wishes) {
@@ -118,6 +133,7 @@ void wish_scale_in(Planning& planning, Guards& guards, Wishes& wishes) {
     if (counted.standing == Standing::ready || counted.standing == Standing::building) --surplus;
   }
   if (surplus <= 0) return;
+  surplus -= hold_for_unknown(planning, surplus);
   Victims victims(planning);
   for (; surplus > 0; --surplus) {
     const Counted* victim = victims.next();

@@ -139,6 +139,17 @@ TEST(Census, DoubtsTheProbeWhenItCondemnsAll) {
   check(fleet, {.ready = 3});
 }
 
+TEST(Census, AProbeThatFallsSilentCondemnsNobody) {
+  Fleet fleet;
+  fleet.has_many(10);
+  for (const char* id : {"i00", "i01", "i02", "i03"}) fleet.is_unhealthy(id);
+  check(fleet, {.ready = 10});
+  for (std::size_t i = 1; i < 4; ++i) {
+    fleet.state.memory.health[i].report.status = HealthStatus::unknown;
+    check(fleet, {.ready = 10});
+  }
+}
+
 TEST(Census, NeverDoubtsTheCloudsOwnWord) {
   Fleet fleet;
   fleet.has_many(4, "i", "ERROR");

@@ -1,0 +1,107 @@
+#include "reconcilers/evidence.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <functional>
+#include <utility>
+
+namespace settle {
+namespace {
+
+const Counted* find(const Census& census, const InstanceId& id) {
+  const auto at = std::lower_bound(
+      census.instances.begin(), census.instances.end(), id,
+      [](const Counted& counted, const InstanceId& other) { return counted.id() < other; });
+  return at != census.instances.end() && at->id() == id ? &*at : nullptr;
+}
+
+bool is_launch_seen(const Intent& intent, const Census& census, const Sighting& sighting) {
+  if (!intent.instance.value.empty()) {
+    const Counted* counted = find(census, intent.instance);
+    if (counted != nullptr && counted->instance != nullptr) return true;
+    // Accepted, and dead by the rule of absence before it was ever listed.
+    if (counted == nullptr && sighting.is_news) return true;
+  }
+  const auto& instances = sighting.seen->instances;
+  return std::any_of(instances.begin(), instances.end(), [&intent](const Instance& instance) {
+    return instance.token == intent.token;
+  });
+}
+
+bool is_done(const Intent& intent, const Census& census, const Sighting& sighting) {
+  if (intent.kind == IntentKind::launch) return is_launch_seen(intent, census, sighting);
+  const Counted* counted = find(census, intent.instance);
+  if (counted == nullptr) return sighting.is_news && intent.opened_at <= sighting.seen->at;
+  if (counted->standing == Standing::gone) return true;
+  if (counted->instance == nullptr) return false;
+  switch (intent.kind) {
+    case IntentKind::drain:
+      return counted->instance->is_draining;
+    case IntentKind::protect:
+      return counted->instance->is_protected;
+    case IntentKind::unprotect:
+      return !counted->instance->is_protected;
+    case IntentKind::launch:
+    case IntentKind::terminate:
+      return false;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool was_asked_for(const GroupState& state, const InstanceId& id) {
+  return std::any_of(state.intents.begin(), state.intents.end(), [&id](const Intent& intent) {
+    return intent.kind == IntentKind::terminate && intent.instance == id;
+  });
+}
+
+void end_intents(GroupState& state, const Census& census, const Sighting& sighting) {
+  if (state.intents.empty()) return;
+  std::erase_if(state.intents,
+                [&](const Intent& intent) { return is_done(intent, census, sighting); });
+  for (Intent& intent : state.intents) {
+    if (intent.stage != IntentStage::accepted || intent.kind == IntentKind::launch) continue;
+    const Counted* counted = find(census, intent.instance);
+    const bool is_shown = counted != nullptr && counted->instance != nullptr;
+    const bool is_overdue = intent.retry_at <= sighting.seen->at;
+    if (sighting.is_news && is_shown && is_overdue) intent.stage = IntentStage::open;
+  }
+}
+
+void mark_leaving(const GroupState& state, Census& census) {
+  for (const Intent& intent : state.intents) {
+    if (intent.kind != IntentKind::terminate && intent.kind != IntentKind::drain) continue;
+    const Counted* counted = find(census, intent.instance);
+    if (counted == nullptr || counted->instance == nullptr) continue;
+    const auto place = static_cast<std::size_t>(counted - census.instances.data());
+    census.instances[place].standing = Standing::draining;
+  }
+}
+
+void mark_duplicates(Census& census) {
+  std::vector<std::pair<std::size_t, std::size_t>> tokens;  // Hash, place in the census.
+  tokens.reserve(census.instances.size());
+  for (std::size_t i = 0; i < census.instances.size(); ++i) {
+    const Counted& counted = census.instances[i];
+    if (counted.instance == nullptr || counted.standing == Standing::gone ||
+        counted.standing == Standing::draining) {
+      continue;
+    }
+    const std::string& token = counted.instance->token;
+    if (!token.empty()) tokens.emplace_back(std::hash<std::string>()(token), i);
+  }
+  std::sort(tokens.begin(), tokens.end());
+  for (std::size_t i = 1; i < tokens.size(); ++i) {
+    if (tokens[i - 1].first != tokens[i].first) continue;
+    Counted* older = &census.instances[tokens[i - 1].second];
+    Counted* younger = &census.instances[tokens[i].second];
+    if (older->instance->token != younger->instance->token) continue;
+    if (younger->instance->created < older->instance->created) std::swap(older, younger);
+    younger->is_duplicate = true;
+    // The next of the same token is compared with the one that stays.
+    tokens[i].second = static_cast<std::size_t>(older - census.instances.data());
+  }
+}
+
+}  // namespace settle
