@@ -38,18 +38,26 @@ const Voice* winner(const DecisionRecord& record) {
   return found == record.voices.end() ? nullptr : &*found;
 }
 
-/// The last rung below the voices that made another number of what it was given, or that says why
-/// everything stays: what a reader would have to change first.
+bool is_plain(Reason reason) {
+  return reason == Reason::largest_proposal || reason == Reason::nobody_asks ||
+         reason == Reason::already_at_desired;
+}
+
+/// Of the rungs that make desired, the last that made another number of what it was given, or that
+/// says why everything stays: what a reader would have to change first.
 const RungNote* decisive(const DecisionRecord& record) {
-  const auto found =
-      std::find_if(record.rungs.rbegin(), record.rungs.rend(), [](const RungNote& note) {
-        const bool plain = note.reason == Reason::largest_proposal ||
-                           note.reason == Reason::nobody_asks ||
-                           note.reason == Reason::already_at_desired;
-        return !plain &&
-               (note.from != note.to || note.rung == Rung::combine || note.rung == Rung::voices);
-      });
-  return found == record.rungs.rend() ? nullptr : &*found;
+  const RungNote* found = nullptr;
+  for (const RungNote& note : record.rungs) {
+    const bool makes_desired = note.rung <= Rung::limits;
+    const bool matters = note.from != note.to || note.rung <= Rung::combine;
+    if (makes_desired && matters && !is_plain(note.reason)) {
+      found = &note;
+    }
+    if (note.reason == Reason::initial_capacity) {
+      return &note;
+    }
+  }
+  return found;
 }
 
 std::string open_windows(const DecisionRecord& record) {

@@ -55,7 +55,8 @@ std::string number(const Voice& voice, const Zone& zone) {
 }
 
 std::string age(const Voice& voice, Time now) {
-  if (!voice.input || !voice.input_at || now < *voice.input_at) {
+  const bool is_used = voice.input && voice.verdict != Verdict::missing;
+  if (!is_used || !voice.input_at || now < *voice.input_at) {
     return {};
   }
   return fmt::format("sample {} old", duration_text(now - *voice.input_at));
@@ -124,14 +125,10 @@ std::vector<std::string> withheld_lines(const DecisionRecord& record, const Zone
     lines.push_back(fmt::format("and {} more", left));
   }
   if (record.refusal_repeats > 0) {
-    lines.push_back(fmt::format("the same for {} rounds before", record.refusal_repeats));
+    lines.push_back(fmt::format("the same in {} round{} before", record.refusal_repeats,
+                                record.refusal_repeats == 1 ? "" : "s"));
   }
-  std::vector<std::string> notes = note_lines(record, Rung::guards, zone, "");
-  if (notes.front().empty()) {
-    notes.clear();
-  }
-  lines.insert(lines.begin(), notes.begin(), notes.end());
-  return lines.empty() ? std::vector<std::string>{"nothing withheld  ✓"} : lines;
+  return rows.empty() ? std::vector<std::string>{"nothing withheld  ✓"} : lines;
 }
 
 std::string tally_text(const Tally& tally) {

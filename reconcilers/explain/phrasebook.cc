@@ -79,7 +79,7 @@ constexpr std::array phrasebook{
            "sake, and does not shrink.",
            "Find out whether the source still has the series, and whether the query names it."},
     Phrase{Reason::metric_stale,
-           "the last sample[, {sample},] is {age} old, and {stale_after} is too old|"
+           "the last sample[, {sample},] is {age} old; older than {stale_after} counts as missing|"
            "the last sample is too old[: from {at}]",
            "The last sample is older than `stale_after`, and counts as missing.",
            "Find out why no newer one arrives."},
@@ -216,7 +216,7 @@ constexpr std::array phrasebook{
            "So many terminations in so much time and no more, whoever asks.",
            "It goes on by itself; raise `guards.terminations` if that is too slow."},
     Phrase{Reason::disruption_budget_spent,
-           "{used} of the {limit} that may be out of service at one time are|"
+           "{used} out of service, at most {limit} at one time|"
            "{condemned} to be replaced, at most {limit} at one time|"
            "as many are out of service as may be at one time",
            "Scale-in, replacement and rolling change share one budget of instances that may be out "

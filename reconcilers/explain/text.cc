@@ -141,8 +141,10 @@ std::string duration_text(Duration duration) {
   int shown = 0;
   for (const Unit& unit : units) {
     const std::int64_t count = rest / unit.milliseconds;
-    // Two neighbours say enough: "2d 4h", "1m 30s". What is smaller is left out.
-    if (shown == 2 || (shown == 1 && count == 0)) {
+    // Two neighbours say enough: "2d 4h", "1m 30s". What is smaller is left out, and so are
+    // milliseconds beside more than a few seconds.
+    const bool is_dust = unit.milliseconds == 1 && duration >= std::chrono::seconds{10};
+    if (shown == 2 || (shown == 1 && count == 0) || is_dust) {
       break;
     }
     if (count > 0) {

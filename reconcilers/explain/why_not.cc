@@ -150,7 +150,8 @@ void add_notes(std::vector<Obstacle>& out, Way way, const DecisionRecord& last, 
     // It took something away from a wish in this direction.
     const bool against = way == Way::in ? note.to > note.from : note.to < note.from;
     const bool at_all = note.reason == Reason::observation_pending;
-    if ((against || at_all) && !is_listed(out, note.reason)) {
+    const bool is_rung = note.rung == Rung::steadiness || note.rung == Rung::limits;
+    if (((against && is_rung) || at_all) && !is_listed(out, note.reason)) {
       out.push_back({note.reason, "group", because(note, zone), until_of(note.facts),
                      fmt::format("{} is over", name(note.reason)), false});
     }
@@ -166,6 +167,27 @@ void add_withheld(std::vector<Obstacle>& out, Way way, const DecisionRecord& las
       out.push_back({step.reason, step.guard.empty() ? "guards" : step.guard, because(step, zone),
                      step.until, fmt::format("{} is over", name(step.reason)), false});
     }
+  }
+}
+
+/// What has been set in motion already and is not yet done.
+void add_motion(std::vector<Obstacle>& out, Way way, const Tally& tally) {
+  if (way == Way::out && tally.building + tally.in_flight > 0) {
+    out.push_back(
+        {Reason::boot_pending,
+         "cloud",
+         fmt::format("{} building, {} launched and not yet seen", tally.building, tally.in_flight),
+         {},
+         "these are ready",
+         false});
+  }
+  if (way == Way::in && tally.draining > 0) {
+    out.push_back({Reason::drain_pending,
+                   "cloud",
+                   fmt::format("{} draining", tally.draining),
+                   {},
+                   "these are gone",
+                   false});
   }
 }
 
@@ -242,15 +264,20 @@ std::string why_not(const GroupSpec& spec, const GroupState& state, const Decisi
   if (question->number == desired && running == desired) {
     return fmt::format("It is at {}: {} desired, {} running.\n", desired, desired, running);
   }
+  const bool grows = question->way == Way::out;
+  // Desired is there already: then only what keeps the steps back is in the way.
+  const bool is_wanted = question->number ? *question->number == desired
+                                          : (grows ? desired > running : desired < running);
   std::vector<Obstacle> obstacles;
   add_orders(obstacles, state, spec.zone, now);
-  add_limits(obstacles, *question, last, desired);
-  if (question->number != desired) {
+  if (!is_wanted) {
+    add_limits(obstacles, *question, last, desired);
     add_voices(obstacles, *question, last, desired, spec.zone);
     add_notes(obstacles, question->way, last, spec.zone);
   }
-  const Way moving = question->number == desired && running > desired ? Way::in : question->way;
+  const Way moving = is_wanted ? (running > desired ? Way::in : Way::out) : question->way;
   add_withheld(obstacles, moving, last, spec.zone);
+  add_motion(obstacles, moving, last.tally);
   if (obstacles.empty()) {
     return fmt::format("Nothing stands in the way ({} running, {} desired): {}\n", running, desired,
                        headline(last, spec.zone));

@@ -82,7 +82,7 @@ TEST(Page, CountsWhatItDoesNotName) {
   record.refusal_repeats = 12;
   const std::string text = page(record, "d-1", Zone());
   EXPECT_NE(text.find("and 23 more\n"), std::string::npos) << text;
-  EXPECT_NE(text.find("the same for 12 rounds before\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("the same in 12 rounds before\n"), std::string::npos) << text;
 }
 
 TEST(Page, OfAnEmptyRecordIsStillAPage) {

@@ -80,7 +80,7 @@ TEST(Sentence, SaysWhatIsMissing) {
   Voice voice = cpu_voice();
   voice.reason = Reason::metric_stale;
   voice.facts = {{"age", Duration{360'000}}, {"stale_after", Duration{120'000}}};
-  EXPECT_EQ(because(voice), "the last sample, 72.4, is 6m old, and 2m is too old");
+  EXPECT_EQ(because(voice), "the last sample, 72.4, is 6m old; older than 2m counts as missing");
   voice.input.reset();
   voice.facts.clear();
   voice.input_at.reset();
@@ -142,6 +142,7 @@ TEST(DurationText, SaysItInTwoUnits) {
   EXPECT_EQ(text(250), "250ms");
   EXPECT_EQ(text(0), "0s");
   EXPECT_EQ(text(1'500), "1s 500ms");
+  EXPECT_EQ(text(30'001), "30s");
   EXPECT_EQ(text(38'700'000), "10h 45m");
   EXPECT_EQ(text(187'261'000), "2d 4h");
   EXPECT_EQ(text(86'400'000 + 60'000), "1d");
