@@ -1,0 +1,84 @@
+// settled.yaml as a DaemonConfig.
+#include <fmt/format.h>
+
+#include "config/bind.h"
+
+namespace settle {
+namespace {
+
+/// Settings of a cloud or source as flat text: lists joined, mappings dotted, `type` left out.
+std::map<std::string, std::string> flat_settings(const Node& map) {
+  std::map<std::string, std::string> settings;
+  for (const Entry& entry : map.entries) {
+    if (!entry.value.is_usable || entry.key == "type") continue;
+    if (entry.value.kind == Node::Kind::map) {
+      for (auto& [key, value] : flat_settings(entry.value)) {
+        settings[entry.key + "." + key] = value;
+      }
+      continue;
+    }
+    settings[entry.key] = fmt::format("{}", fmt::join(read_texts(map, entry.key), ", "));
+  }
+  return settings;
+}
+
+std::map<std::string, CloudConfig> read_adapters(const Node& map) {
+  std::map<std::string, CloudConfig> adapters;
+  for (const Entry& entry : map.entries) {
+    CloudConfig adapter;
+    if (!read(entry.value, "type", adapter.type)) continue;
+    adapter.settings = flat_settings(entry.value);
+    adapters[entry.key] = std::move(adapter);
+  }
+  return adapters;
+}
+
+void check_store(const Node& root, Findings& findings) {
+  const Node* store = root.find("store");
+  if (store == nullptr || store->text.rfind("sqlite:", 0) == 0) return;
+  const std::size_t colon = store->text.find(':');
+  if (colon == std::string::npos) {
+    findings.add("E0215", store->place, fmt::format("{} is no store", quoted(store->text))).hint =
+        "sqlite:PATH";
+    return;
+  }
+  findings
+      .add(
+          "E0215", store->place,
+          fmt::format("this version has no store of kind {}", quoted(store->text.substr(0, colon))))
+      .hint = "sqlite:PATH";
+}
+
+}  // namespace
+
+DaemonConfig bind_main(const Node& root, Findings& findings) {
+  DaemonConfig config;
+  const Node& node = child(root, "node");
+  read(node, "name", config.node_name);
+  read(node, "zone", config.node_zone);
+  read(root, "store", config.store);
+  check_store(root, findings);
+  Capacity partitions = 0;
+  if (read(root, "partitions", partitions)) {
+    config.partitions = static_cast<std::uint32_t>(partitions);
+  }
+  config.groups = read_texts(root, "groups");
+  std::string mode;
+  if (read(root, "mode", mode) && mode == "observe") config.mode = Authority::observe;
+  const Node& listen = child(root, "listen");
+  read(listen, "socket", config.socket);
+  read(listen, "http", config.http);
+  if (config.http == "none") config.http.clear();
+  config.clouds = read_adapters(child(root, "clouds"));
+  config.sources = read_adapters(child(root, "sources"));
+  const Node& journal = child(root, "journal");
+  read(journal, "path", config.journal);
+  read(journal, "keep", config.journal_keep);
+  read(journal, "export_to", config.journal_export_to);
+  const Node& log = child(root, "log");
+  read(log, "level", config.log_level);
+  read(log, "format", config.log_format);
+  return config;
+}
+
+}  // namespace settle

@@ -1,0 +1,140 @@
+// Policies, by their type.
+#include <fmt/format.h>
+
+#include "config/bind.h"
+#include "config/values.h"
+
+namespace settle {
+namespace {
+
+Metric read_metric(const Node& map, const std::string& policy) {
+  Metric metric;
+  metric.signal = policy;
+  read(map, "from", metric.source);
+  read(map, "query", metric.query);
+  read(map, "signal", metric.signal);
+  std::string shared;
+  metric.is_total = read(map, "divide_by", shared);
+  read(map, "stale_after", metric.stale_after);
+  read(map, "may_be_negative", metric.may_be_negative);
+  const Node* missing = map.find("when_missing");
+  if (missing == nullptr) return metric;
+  if (missing->text == "ignore") {
+    metric.when_missing = WhenMissing::ignore;
+  } else if (missing->kind == Node::Kind::map || missing->text != "hold") {
+    metric.when_missing = WhenMissing::fallback;
+    if (!read(*missing, "fallback", metric.fallback)) {
+      const std::string_view text = missing->text;  // "fallback: N"
+      const std::optional<std::int64_t> count = parse_count(text.substr(text.rfind(' ') + 1));
+      const std::optional<std::int64_t> stuck = parse_count(text.substr(text.rfind(':') + 1));
+      metric.fallback = static_cast<Capacity>(count ? *count : stuck.value_or(0));
+    }
+  }
+  return metric;
+}
+
+std::optional<TargetPolicy> bind_target(const std::string& name, const Node& map,
+                                        Findings& findings) {
+  TargetPolicy policy;
+  policy.metric = read_metric(child(map, "metric"), name);
+  if (!read(map, "target", policy.target)) return std::nullopt;
+  if (policy.target > Decimal()) return policy;
+  findings
+      .add("E0119", map.find("target")->place,
+           fmt::format("target cannot be {}", policy.target.text()))
+      .hint = "it is above zero";
+  return std::nullopt;
+}
+
+std::optional<StepsPolicy> bind_steps(const std::string& name, const Node& map,
+                                      Findings& findings) {
+  StepsPolicy policy;
+  policy.metric = read_metric(child(map, "metric"), name);
+  read(map, "wait", policy.wait);
+  const Node* steps = map.find("steps");
+  if (steps == nullptr) return std::nullopt;
+  for (const Node& item : steps->items) {
+    if (const std::optional<Step> step = bind_step(item, findings)) policy.steps.push_back(*step);
+  }
+  return policy;
+}
+
+/// The adjustment of an alert or a webhook, which must have one.
+std::optional<Adjustment> demand_adjustment(const Entry& entry, Findings& findings) {
+  if (!has_adjustment(entry.value)) {
+    findings.add("E0116", entry.key_place,
+                 fmt::format("the policy {} without add, remove and set", quoted(entry.key)));
+    return std::nullopt;
+  }
+  return read_adjustment(entry.value, "at_least", findings);
+}
+
+std::optional<AlertPolicy> bind_alert(const Entry& entry, Findings& findings) {
+  const Node& map = entry.value;
+  AlertPolicy policy;
+  read(map, "from", policy.source);
+  for (const Entry& label : child(map, "match").entries) {
+    if (label.value.is_usable) policy.match[label.key] = label.value.text;
+  }
+  const auto alertname = policy.match.find("alertname");
+  policy.alarm = alertname == policy.match.end() ? entry.key : alertname->second;
+  read(map, "alarm", policy.alarm);
+  read(map, "release_after", policy.release_after);
+  const std::optional<Adjustment> adjustment = demand_adjustment(entry, findings);
+  if (!adjustment) return std::nullopt;
+  policy.adjustment = *adjustment;
+  return policy;
+}
+
+std::optional<WebhookPolicy> bind_webhook(const Entry& entry, Findings& findings) {
+  WebhookPolicy policy;
+  read(entry.value, "hold_for", policy.hold_for);
+  const std::optional<Adjustment> adjustment = demand_adjustment(entry, findings);
+  if (!adjustment) return std::nullopt;
+  policy.adjustment = *adjustment;
+  return policy;
+}
+
+template <typename Kind>
+std::optional<Policy> named(const std::string& name, const std::optional<Kind>& kind,
+                            const Node& map) {
+  if (!kind) return std::nullopt;
+  return Policy{name, *kind, read_steadiness(map)};
+}
+
+}  // namespace
+
+std::optional<Step> bind_step(const Node& item, Findings& findings) {
+  if (!item.is_usable || item.kind != Node::Kind::map) return std::nullopt;
+  Step step;
+  if (Decimal edge; read(item, "at_least", edge)) step.at_least = edge;
+  if (Decimal edge; read(item, "at_most", edge)) step.at_most = edge;
+  const bool has_edge = item.entry("at_least") != nullptr || item.entry("at_most") != nullptr;
+  if (!has_edge) {
+    findings.add("E0116", item.place, "a step without at_least and at_most").hint =
+        "such as { at_least: 5000, add: 4 }";
+    return std::nullopt;
+  }
+  if (!has_adjustment(item)) {
+    findings.add("E0116", item.place, "a step without add, remove and set").hint =
+        "such as { at_least: 5000, add: 4 }";
+    return std::nullopt;
+  }
+  const std::optional<Adjustment> adjustment = read_adjustment(item, "min_change", findings);
+  if (!adjustment || (!step.at_least && !step.at_most)) return std::nullopt;
+  step.adjustment = *adjustment;
+  return step;
+}
+
+std::optional<Policy> bind_policy(const std::string& name, const Entry& entry, Findings& findings) {
+  const Node& map = entry.value;
+  std::string type;
+  if (!map.is_usable || !read(map, "type", type)) return std::nullopt;
+  if (type == "target") return named(name, bind_target(name, map, findings), map);
+  if (type == "steps") return named(name, bind_steps(name, map, findings), map);
+  if (type == "alert") return named(name, bind_alert(entry, findings), map);
+  if (type == "webhook") return named(name, bind_webhook(entry, findings), map);
+  return std::nullopt;
+}
+
+}  // namespace settle

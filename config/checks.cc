@@ -1,0 +1,296 @@
+#include "config/checks.h"
+
+#include <algorithm>
+#include <functional>
+
+#include <fmt/format.h>
+
+namespace settle {
+namespace {
+
+/// Where a value stands in a group: the deepest of the keys that is there.
+Place place_in(const BoundGroup& group, std::initializer_list<std::string_view> keys) {
+  Place place = group.entry->key_place;
+  const Node* node = &group.entry->value;
+  for (const std::string_view key : keys) {
+    const Entry* entry = node->entry(key);
+    if (entry == nullptr) return place;
+    node = &entry->value;
+    place = node->kind == Node::Kind::scalar ? node->place : entry->key_place;
+  }
+  return place;
+}
+
+/// The largest max and smallest min that any moment can have.
+Range widest_limits(const GroupSpec& spec) {
+  Range range = spec.limits;
+  for (const Schedule& schedule : spec.schedules) {
+    const auto* limits = std::get_if<ScheduledLimits>(&schedule.kind);
+    if (limits == nullptr) continue;
+    range.min = std::min(range.min, limits->min.value_or(range.min));
+    range.max = std::max(range.max, limits->max.value_or(range.max));
+  }
+  return range;
+}
+
+void check_capacity(const BoundGroup& group, Findings& findings) {
+  const GroupSpec& spec = group.spec;
+  const Range limits = spec.limits;
+  if (limits.min > limits.max) {
+    findings
+        .add("E0201", place_in(group, {"capacity", "min"}),
+             fmt::format("min {} is above max {}", limits.min, limits.max))
+        .hint = "no number of instances would do";
+    return;
+  }
+  if (spec.initial && (*spec.initial < limits.min || *spec.initial > limits.max)) {
+    findings.add(
+        "E0207", place_in(group, {"capacity", "initial"}),
+        fmt::format("initial {} lies outside of {} to {}", *spec.initial, limits.min, limits.max));
+  }
+  if (limits.min == limits.max && limits.max > 0 && spec.health.launch_first) {
+    Diagnostic& found = findings.add(
+        "W0033", place_in(group, {"capacity", "max"}),
+        fmt::format("min equals max ({}), so there is no room to launch a replacement first",
+                    limits.max));
+    found.hint = "raise max by one, or health: { replace: terminate-first }";
+    found.notes.push_back("a condemned instance that still serves waits: NoRoomToReplace");
+  }
+}
+
+const Metric* metric_of(const Policy& policy) {
+  if (const auto* target = std::get_if<TargetPolicy>(&policy.kind)) return &target->metric;
+  if (const auto* steps = std::get_if<StepsPolicy>(&policy.kind)) return &steps->metric;
+  return nullptr;
+}
+
+void check_missing(const BoundGroup& group, const Policy& policy, Findings& findings) {
+  const Metric* metric = metric_of(policy);
+  if (metric == nullptr) return;
+  const Place place = place_in(group, {"policies", policy.name, "metric", "when_missing"});
+  if (metric->when_missing == WhenMissing::ignore) {
+    findings
+        .add("W0032", place,
+             fmt::format("{} is left out while its metric is missing: the group may shrink without "
+                         "it",
+                         quoted(policy.name)))
+        .hint = "hold is safe";
+  }
+  if (metric->when_missing != WhenMissing::fallback || !has_sound_capacity(group)) return;
+  const Range widest = widest_limits(group.spec);
+  if (metric->fallback >= group.spec.limits.min && metric->fallback <= widest.max) return;
+  findings
+      .add("E0210", place,
+           fmt::format("fallback {} lies outside of {} to {}", metric->fallback,
+                       group.spec.limits.min, widest.max))
+      .hint = metric->fallback > widest.max ? "max is below it" : "min is above it already";
+}
+
+std::string range_text(const Step& step) {
+  if (step.at_least && step.at_most) {
+    return fmt::format("{} to {}", step.at_least->text(), step.at_most->text());
+  }
+  return step.at_least ? fmt::format("{} or more", step.at_least->text())
+                       : fmt::format("{} or less", step.at_most->text());
+}
+
+/// A step that the metric can never be in.
+bool is_unreachable(const Step& step, bool may_be_negative) {
+  if (step.at_least && step.at_most && *step.at_least > *step.at_most) return true;
+  return step.at_most && step.at_most->is_negative() && !may_be_negative;
+}
+
+/// Two steps match one value and neither is the more extreme of them.
+bool is_ambiguous(const Step& a, const Step& b) {
+  if (a.at_least && b.at_least) return *a.at_least == *b.at_least;
+  if (!a.at_least && !b.at_least) return *a.at_most == *b.at_most;
+  const Step& upper = a.at_least ? a : b;
+  const Step& lower = a.at_least ? b : a;
+  return *upper.at_least <= *lower.at_most;
+}
+
+/// Positive where it adds more, of comparable adjustments.
+std::optional<Decimal> strength(const Step& step, const Step& other) {
+  if (step.adjustment.kind != other.adjustment.kind) return std::nullopt;
+  return step.adjustment.amount;
+}
+
+void check_order(const Step& a, const Step& b, const Place& place, Findings& findings) {
+  const bool both_up = a.at_least && b.at_least && !a.at_most && !b.at_most;
+  const bool both_down = !a.at_least && !b.at_least;
+  if (!both_up && !both_down) return;
+  const std::optional<Decimal> first = strength(a, b);
+  const std::optional<Decimal> second = strength(b, a);
+  if (!first || !second) return;
+  const bool a_is_higher = both_up ? *a.at_least > *b.at_least : *a.at_most > *b.at_most;
+  if (a_is_higher ? *first >= *second : *first <= *second) return;
+  const Step& extreme = both_up == a_is_higher ? a : b;
+  const Step& mild = both_up == a_is_higher ? b : a;
+  findings.add("W0036", place,
+               fmt::format("{} does less than {}, though it is the more extreme",
+                           range_text(extreme), range_text(mild)));
+}
+
+/// Where each of the steps that could be read stands. What reading them reports is known already.
+std::vector<Place> step_places(const BoundGroup& group, const Policy& policy, Findings& findings) {
+  std::vector<Place> places;
+  const Node* list = child(child(group.entry->value, "policies"), policy.name).find("steps");
+  if (list == nullptr) return places;
+  for (const Node& item : list->items) {
+    if (bind_step(item, findings)) places.push_back(item.place);
+  }
+  return places;
+}
+
+void check_steps(const BoundGroup& group, const Policy& policy, Findings& findings) {
+  const auto* steps = std::get_if<StepsPolicy>(&policy.kind);
+  if (steps == nullptr) return;
+  constexpr std::size_t compared_max = 64;  // More than anybody writes; pairs grow as its square.
+  const std::vector<Place> places = step_places(group, policy, findings);
+  if (places.size() != steps->steps.size()) return;
+  const auto place = [&](std::size_t index) { return places[index]; };
+  for (std::size_t i = 0; i < std::min(steps->steps.size(), compared_max); ++i) {
+    const Step& step = steps->steps[i];
+    if (is_unreachable(step, steps->metric.may_be_negative)) {
+      Diagnostic& found =
+          findings.add("E0208", place(i),
+                       fmt::format("no value is {}: this step can never match", range_text(step)));
+      if (step.at_most && step.at_most->is_negative()) {
+        found.hint = "metric: { may_be_negative: true } would allow it";
+      }
+      continue;
+    }
+    for (std::size_t j = 0; j < i; ++j) {
+      const Step& earlier = steps->steps[j];
+      if (is_unreachable(earlier, steps->metric.may_be_negative)) continue;
+      if (is_ambiguous(step, earlier)) {
+        Diagnostic& found = findings.add(
+            "E0209", place(i),
+            fmt::format("{} and {} match the same value, and neither is the more extreme",
+                        range_text(earlier), range_text(step)));
+        found.hint = fmt::format("the other is on line {}", place(j).line);
+      } else {
+        check_order(step, earlier, place(i), findings);
+      }
+    }
+  }
+}
+
+bool removes(const Step& step) {
+  return step.adjustment.kind != Adjustment::Kind::set && step.adjustment.amount.is_negative();
+}
+
+/// A step that removes is outvoted by whoever asks for more.
+void check_fights(const BoundGroup& group, Findings& findings) {
+  const std::vector<Policy>& policies = group.spec.policies;
+  const auto target = std::find_if(policies.begin(), policies.end(), [](const Policy& policy) {
+    return std::holds_alternative<TargetPolicy>(policy.kind);
+  });
+  if (target == policies.end()) return;
+  for (const Policy& policy : policies) {
+    const auto* steps = std::get_if<StepsPolicy>(&policy.kind);
+    if (steps == nullptr) continue;
+    const auto shrinking = std::find_if(steps->steps.begin(), steps->steps.end(), removes);
+    if (shrinking == steps->steps.end()) continue;
+    const std::vector<Place> places = step_places(group, policy, findings);
+    const auto index = static_cast<std::size_t>(shrinking - steps->steps.begin());
+    const Place place =
+        index < places.size() ? places[index] : place_in(group, {"policies", policy.name});
+    const Decimal amount = -shrinking->adjustment.amount;
+    const bool is_percent = shrinking->adjustment.kind == Adjustment::Kind::change_percent;
+    Diagnostic& found = findings.add(
+        "W0031", place,
+        fmt::format("these two can fight: {} may remove {}{} at {} while {} asks for more",
+                    quoted(policy.name), amount.text(), is_percent ? "%" : "",
+                    range_text(*shrinking), quoted(target->name)));
+    found.hint = "the larger wins, so the removal will rarely happen";
+    found.notes.push_back(fmt::format("the other is on line {}",
+                                      place_in(group, {"policies", target->name, "type"}).line));
+  }
+}
+
+void check_budgets(const BoundGroup& group, Findings& findings) {
+  const GuardSpec& guards = group.spec.guards;
+  const auto check = [&](std::string_view key, const Budget& budget, std::string_view steps) {
+    const bool allows_some = !budget.amount.is_zero() || (budget.is_percent && budget.at_least > 0);
+    if (allows_some) return;
+    findings
+        .add("W0034", place_in(group, {"guards", key, "at_most"}),
+             fmt::format("this budget can never allow {}", steps))
+        .hint = "at_most is zero";
+  };
+  check("launches", guards.launches, "a launch");
+  check("terminations", guards.terminations, "a termination");
+  check("disruption", guards.disruption, "a replacement or scaling in");
+}
+
+/// Reports a name that is not among `known`, or is there and of the wrong type.
+void check_source(const Place& place, const std::string& name, std::string_view type,
+                  const DaemonConfig& daemon, Findings& findings) {
+  if (name.empty()) return;
+  const auto found = daemon.sources.find(name);
+  if (found != daemon.sources.end()) {
+    if (found->second.type == type) return;
+    findings.add("E0206", place,
+                 fmt::format("the source {} is of type {}; {} is needed here", quoted(name),
+                             found->second.type, type));
+    return;
+  }
+  std::vector<std::string_view> names;
+  for (const auto& [known, source] : daemon.sources) names.push_back(known);
+  Diagnostic& diagnostic =
+      findings.add("E0206", place, fmt::format("no source is called {}", quoted(name)));
+  diagnostic.hint = did_you_mean(name, names);
+  diagnostic.notes.push_back(names.empty() ? "the main file has no sources"
+                                           : "sources: " + joined(names));
+}
+
+}  // namespace
+
+bool has_sound_capacity(const BoundGroup& group) {
+  const Node& capacity = child(group.entry->value, "capacity");
+  const Entry* min = capacity.entry("min");
+  return capacity.find("max") != nullptr && (min == nullptr || min->value.is_usable);
+}
+
+void check_group(const BoundGroup& group, Findings& findings) {
+  if (has_sound_capacity(group)) check_capacity(group, findings);
+  for (const Policy& policy : group.spec.policies) {
+    check_missing(group, policy, findings);
+    check_steps(group, policy, findings);
+  }
+  check_fights(group, findings);
+  check_budgets(group, findings);
+}
+
+void check_references(const BoundGroup& group, const DaemonConfig& daemon, Findings& findings) {
+  const GroupSpec& spec = group.spec;
+  if (spec.cloud != "simulated" && daemon.clouds.find(spec.cloud) == daemon.clouds.end()) {
+    std::vector<std::string_view> names{"simulated"};
+    for (const auto& [known, cloud] : daemon.clouds) names.push_back(known);
+    Diagnostic& found = findings.add("E0205", place_in(group, {"cloud"}),
+                                     fmt::format("no cloud is called {}", quoted(spec.cloud)));
+    found.hint = did_you_mean(spec.cloud, names);
+    found.notes.push_back("clouds: " + joined(names));
+  }
+  for (const Policy& policy : spec.policies) {
+    if (const Metric* metric = metric_of(policy)) {
+      check_source(place_in(group, {"policies", policy.name, "metric", "from"}), metric->source,
+                   "prometheus", daemon, findings);
+    }
+    if (const auto* alert = std::get_if<AlertPolicy>(&policy.kind)) {
+      check_source(place_in(group, {"policies", policy.name, "from"}), alert->source,
+                   "alertmanager", daemon, findings);
+    }
+  }
+  const Node* conditions = child(group.entry->value, "health").find("unhealthy_when");
+  if (conditions == nullptr) return;
+  for (const Node& item : conditions->items) {
+    std::string source;
+    if (read(item, "from", source)) {
+      check_source(place_of(item, "from", item.place), source, "prometheus", daemon, findings);
+    }
+  }
+}
+
+}  // namespace settle

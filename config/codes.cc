@@ -1,0 +1,91 @@
+#include "config/codes.h"
+
+namespace settle {
+namespace {
+
+constexpr CodeLine lines[] = {
+    {"E0100", "The text is not valid YAML.",
+     "Look at the place, the line above it and the indentation."},
+    {"E0101", "The file is larger than 1 MiB.", "Split it; `groups` takes a glob."},
+    {"E0102", "The text is nested deeper than 32 levels.", "Look for a stray bracket."},
+    {"E0103",
+     "There are more than 100,000 values in a file, or its defaults make millions of them.",
+     "Split it."},
+    {"E0104", "A line is longer than 64 KiB.", "Break it, or move it into a block (`|`)."},
+    {"E0105", "Anchors and aliases are not accepted.",
+     "Write it out, or put what groups share under `defaults:`."},
+    {"E0106", "Merge keys (`<<`) are not accepted.", "Put what groups share under `defaults:`."},
+    {"E0107", "Tags (`!name`) are not accepted.", "Leave the tag out."},
+    {"E0108", "A file holds one document, and here is a second.",
+     "Take out the line `---`, or give the line back the key that it has lost."},
+    {"E0109", "The file is not UTF-8 text.", "Save it as UTF-8, without control characters."},
+    {"E0110", "A key stands twice in one mapping.", "Keep the one that is meant."},
+    {"E0111", "A key is not plain text.", "Write `key: value`."},
+    {"E0112", "There is no such key here.",
+     "The finding names the nearest key and all of them; `settlectl explain` says more."},
+    {"E0113", "A key that must be there is missing, or has no value.", "Add it."},
+    {"E0114", "A value has the wrong shape: a mapping, a list or a single value is expected.",
+     "The finding says which, with an example."},
+    {"E0115", "A { or [ inside a one-line mapping ends the text before it, as PromQL has it.",
+     "Put the query on its own line or quote it."},
+    {"E0116", "Keys exclude each other, or one of several is needed.", "Keep those of one kind."},
+    {"E0117", "A secret stands in the configuration, or a reference to one is malformed.",
+     "Write ${secret:NAME}, put the secret into a file NAME, and change it: it has been seen."},
+    {"E0118", "A value is not what its key takes.",
+     "The finding says how such values are written."},
+    {"E0119", "A value is out of its range.", "The finding names the range."},
+    {"E0120", "A value is none of those that its key takes.", "The finding names all of them."},
+    {"E0121", "A name has characters that names do not have, or is too long.",
+     "Letters, digits, `.`, `_` and `-`, beginning with a letter or digit; at most 63."},
+    {"E0122", "The file is for another version of this format.", "This daemon reads version 1."},
+    {"E0123", "The file is neither a main file nor a file of groups.",
+     "A file of groups has a mapping `groups:`; the main file is settled.yaml."},
+    {"E0124", "There are two main files.", "One daemon has one; the rest are files of groups."},
+    {"E0125", "More findings than are shown.", "Mend those that are shown, and check again."},
+    {"E0201", "min is above max.", "Nothing could be right for this group; change one of them."},
+    {"E0202", "min is above max while schedules overlap.",
+     "The finding names a moment and who states what. Give one of the windows the other limit "
+     "too."},
+    {"E0203", "The zone is not in this machine's tz database.",
+     "Use a name such as Europe/Helsinki."},
+    {"E0204", "A cron expression has no meaning, or never fires.",
+     "Five fields: minute, hour, day of month, month, day of week."},
+    {"E0205", "No cloud has this name.",
+     "Add it under `clouds:` of the main file, or use `simulated`."},
+    {"E0206", "No source has this name, or it cannot do what is asked of it.",
+     "Metrics and health come from a source of type prometheus, alerts from one of type "
+     "alertmanager."},
+    {"E0207", "initial lies outside of min and max.", "Choose a number between them."},
+    {"E0208", "A step can never match.", "Take it out, or mend its ends."},
+    {"E0209", "Two steps match the same value, and neither is the more extreme.",
+     "Give each range of the metric one step."},
+    {"E0210", "A fallback lies outside of the limits.", "Choose a number that the limits allow."},
+    {"E0211", "A window with a min ends before an instance that it asked for can serve.",
+     "Let the window begin earlier or last longer, or correct boot_time."},
+    {"E0212", "Two groups have the same name.", "Names are one set over all files."},
+    {"E0213", "A window ends before it begins.", "Exchange from and until, or correct the year."},
+    {"E0214", "A schedule says when, and not what is to happen.",
+     "Give it `capacity`, or one of `add`, `remove` and `set`."},
+    {"E0215", "The store is of a kind that this version does not have.", "Use sqlite:PATH."},
+    {"W0021", "A time of day falls in an hour that the clocks skip.",
+     "It runs at the first moment after that hour. Choose another hour if that is too late."},
+    {"W0031", "Two policies can fight.",
+     "The larger number wins, so what the other removes is rarely removed."},
+    {"W0032", "A policy is left out when its metric is missing.",
+     "The group may then shrink on what the other voices say. `hold` is safe."},
+    {"W0033", "min equals max, and replacements are launched first.",
+     "There is no room for a replacement: an instance that still serves waits (NoRoomToReplace)."},
+    {"W0034", "A budget allows nothing, ever.", "The steps that it guards are never taken."},
+    {"W0035", "The value is accepted and has no effect in this version.",
+     "It can stay; a later version honours it."},
+    {"W0036", "The more extreme step does less.", "Check the order of the amounts."},
+    {"W0037", "A window lies wholly in the past.", "It can be taken out."},
+};
+
+}  // namespace
+
+std::span<const CodeLine> code_lines() {
+  return lines;
+}
+
+}  // namespace settle

@@ -1,0 +1,203 @@
+#include <fmt/format.h>
+#define XXH_INLINE_ALL
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include <xxhash.h>
+
+#include "config/bind.h"
+#include "config/checks.h"
+#include "config/config.h"
+#include "config/document.h"
+#include "config/schema.h"
+#include "config/validate.h"
+
+namespace settle {
+namespace {
+
+constexpr std::size_t merged_nodes_max = 2'000'000;  // Of a file's groups with its defaults.
+
+enum class Role : std::uint8_t { main, groups, neither };
+
+Role role_of(const Node& root) {
+  if (root.kind != Node::Kind::map || root.entries.empty()) return Role::neither;
+  const Entry* groups = root.entry("groups");
+  const bool has_groups = groups != nullptr && groups->value.kind == Node::Kind::map;
+  return has_groups || root.entry("defaults") != nullptr ? Role::groups : Role::main;
+}
+
+std::string_view base_name(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);  // npos + 1 is 0: no slash, all of it.
+}
+
+/// Equal names and texts give equal revisions, wherever the files lie.
+std::string revision_of(const std::vector<ConfigFile>& files) {
+  std::vector<std::pair<std::string_view, std::string_view>> parts;
+  for (const ConfigFile& file : files) parts.emplace_back(base_name(file.path), file.text);
+  std::sort(parts.begin(), parts.end());
+  std::string content;
+  for (const auto& [name, text] : parts) {
+    content += fmt::format("{} {}\n{}{}", name.size(), text.size(), name, text);
+  }
+  const XXH128_hash_t hash = XXH3_128bits(content.data(), content.size());
+  return fmt::format("r-{:012x}", hash.high64 >> 16U);
+}
+
+/// One reading of a set of files.
+class Compilation {
+ public:
+  Compilation(const std::vector<ConfigFile>& files, std::optional<Time> as_of)
+      : as_of_(as_of), findings_(paths_of(files)), validator_(findings_, zones_) {
+    result_.revision = revision_of(files);
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      read_file(files[i], static_cast<std::uint16_t>(i));
+    }
+  }
+
+  Compiled finish() {
+    check_groups();
+    result_.findings = findings_.take();
+    if (findings_.errors() > 0) return std::move(result_);
+    for (BoundGroup& group : groups_) result_.specs.push_back(std::move(group.spec));
+    std::sort(result_.specs.begin(), result_.specs.end(),
+              [](const GroupSpec& a, const GroupSpec& b) { return a.id < b.id; });
+    return std::move(result_);
+  }
+
+ private:
+  static std::vector<std::string> paths_of(const std::vector<ConfigFile>& files) {
+    std::vector<std::string> paths;
+    for (const ConfigFile& file : files) paths.push_back(file.path);
+    return paths;
+  }
+
+  void read_file(const ConfigFile& file, std::uint16_t number) {
+    std::optional<Node> root = read_document(file.text, number, findings_);
+    if (!root) return;
+    const Place whole{number, 0, 0, 1};
+    switch (role_of(*root)) {
+      case Role::neither:
+        findings_.add("E0123", whole, "this is neither a main file nor a file of groups").hint =
+            "a file of groups has a mapping `groups:`";
+        return;
+      case Role::main:
+        read_main(*root, whole);
+        return;
+      case Role::groups:
+        read_groups(*root, whole);
+        return;
+    }
+  }
+
+  [[nodiscard]] bool is_readable_version(const Node& root) {
+    const Node* version = root.find("version");
+    if (version == nullptr || version->text == "1") return true;
+    findings_
+        .add("E0122", version->place,
+             fmt::format("version {} of the format is not known here", quoted(version->text)))
+        .hint = "this reads version 1";
+    return false;
+  }
+
+  void read_main(Node& root, const Place& whole) {
+    if (has_main_) {
+      findings_.add("E0124", whole, "there are two main files");
+      return;
+    }
+    has_main_ = true;
+    if (!is_readable_version(root)) return;
+    validator_.check(root, main_schema(), whole);
+    result_.daemon = bind_main(root, findings_);
+  }
+
+  void read_groups(Node& root, const Place& whole) {
+    if (!is_readable_version(root)) return;
+    const auto defaults = std::find_if(root.entries.begin(), root.entries.end(),
+                                       [](const Entry& one) { return one.key == "defaults"; });
+    if (defaults != root.entries.end() && defaults->value.kind == Node::Kind::map) {
+      if (!merge_defaults(defaults->value, root)) return;
+      const Object& group = *groups_schema().find("defaults")->object;
+      validator_.check_partial(defaults->value, group, defaults->key_place);
+      root.entries.erase(defaults);  // Checked and merged.
+    }
+    validator_.check(root, groups_schema(), whole);
+    for (Entry& one : root.entries) {
+      if (one.key == "groups" && one.value.is_usable) keep_groups(one.value);
+    }
+  }
+
+  void keep_groups(Node& groups) {
+    for (Entry& entry : groups.entries) {
+      if (entry.value.is_usable) keep_group(std::move(entry));
+    }
+  }
+
+  [[nodiscard]] bool merge_defaults(const Node& defaults, Node& root) {
+    const auto found = std::find_if(root.entries.begin(), root.entries.end(),
+                                    [](const Entry& one) { return one.key == "groups"; });
+    if (found == root.entries.end()) return true;
+    Node& groups = found->value;
+    if (count_nodes(defaults) * groups.entries.size() > merged_nodes_max) {
+      findings_.add("E0103", defaults.place,
+                    fmt::format("these defaults in {} groups make more than {} values",
+                                groups.entries.size(), merged_nodes_max));
+      return false;
+    }
+    for (Entry& entry : groups.entries) {
+      if (entry.value.kind == Node::Kind::map) entry.value = merged(defaults, entry.value);
+    }
+    return true;
+  }
+
+  void keep_group(Entry&& entry) {
+    const auto [first, is_new] = names_.try_emplace(entry.key, entry.key_place);
+    if (!is_new) {
+      findings_
+          .add("E0212", entry.key_place,
+               fmt::format("a second group is called {}", quoted(entry.key)))
+          .hint = fmt::format("the first is in {}, line {}", findings_.path(first->second.file),
+                              first->second.line);
+      return;
+    }
+    entries_.push_back(std::move(entry));
+    groups_.push_back(bind_group(entries_.back(), findings_, zones_));
+  }
+
+  void check_groups() {
+    for (const BoundGroup& group : groups_) {
+      check_group(group, findings_);
+      check_calendar(group, as_of_, findings_);
+      if (has_main_) check_references(group, result_.daemon, findings_);
+    }
+  }
+
+  std::optional<Time> as_of_;
+  Compiled result_;
+  Findings findings_;
+  ZoneShelf zones_;
+  Validator validator_;
+  bool has_main_ = false;
+  std::map<std::string, Place> names_;
+  std::deque<Entry> entries_;  // What groups_ points to.
+  std::vector<BoundGroup> groups_;
+};
+
+}  // namespace
+
+bool Compiled::has_errors() const {
+  return std::any_of(findings.begin(), findings.end(),
+                     [](const Diagnostic& one) { return one.severity == Severity::error; });
+}
+
+Compiled compile(const std::vector<ConfigFile>& files, std::optional<Time> as_of) {
+  return Compilation(files, as_of).finish();
+}
+
+Compiled compile_main(const ConfigFile& file) {
+  return compile({file});
+}
+
+}  // namespace settle

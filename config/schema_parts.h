@@ -1,0 +1,13 @@
+// Objects of the schema that stand in one file and are referred to from another.
+#pragma once
+
+#include "config/schema.h"
+
+namespace settle::schema_parts {
+
+extern const Object policy;
+extern const Object steadiness;
+extern const Object guards;
+extern const Object drain;
+
+}  // namespace settle::schema_parts

@@ -1,0 +1,459 @@
+// The descriptors of policies, steadiness and guards.
+#include "config/schema.h"
+#include "config/schema_parts.h"
+
+namespace settle {
+namespace {
+
+constexpr Field metric_fields[] = {
+    {.key = "from",
+     .kind = Kind::name,
+     .about = "A source that is asked. Left out: samples arrive as events.",
+     .example = "prometheus"},
+    {.key = "query",
+     .kind = Kind::text,
+     .about = "What is asked, in the source's language.",
+     .example = "sum(http_queue_length)"},
+    {.key = "signal",
+     .kind = Kind::name,
+     .about = "The name that samples bear. Left out: the policy's own name.",
+     .example = "queue"},
+    {.key = "divide_by",
+     .kind = Kind::choice,
+     .about = "`instances`: the value is a total of the group, to be shared by its instances. Left "
+              "out: it is a mean per instance.",
+     .example = "instances",
+     .choices = "instances"},
+    {.key = "stale_after",
+     .kind = Kind::duration,
+     .about = "An older sample counts as missing.",
+     .standard = "2m",
+     .example = "2m",
+     .low = 1'000},
+    {.key = "when_missing",
+     .kind = Kind::missing,
+     .about = "Without a sample the policy holds (nothing shrinks), asks for at least N instances "
+              "({ fallback: N }), or is left out (ignore).",
+     .standard = "hold",
+     .example = "{ fallback: 12 }"},
+    {.key = "may_be_negative",
+     .kind = Kind::truth,
+     .about = "Otherwise a negative value is invalid, and counts as missing.",
+     .standard = "false",
+     .example = "true"},
+};
+constexpr Object metric{
+    "a metric", "groups.policies.metric", "The signal that a policy follows.", metric_fields, {},
+    {}};
+
+constexpr Field rate_fields[] = {
+    {.key = "at_most",
+     .kind = Kind::change,
+     .about = "Instances, or a percentage of those at the beginning of the period.",
+     .example = "50%",
+     .is_required = true},
+    {.key = "per",
+     .kind = Kind::duration,
+     .about = "The sliding period.",
+     .standard = "1m",
+     .example = "1m",
+     .low = 1'000},
+};
+constexpr Object rate{"a rate",
+                      "groups.policies.scale_out.at_most",
+                      "So much change at most within a sliding period.",
+                      rate_fields,
+                      {},
+                      {}};
+
+constexpr Field pace_fields[] = {
+    {.key = "settle",
+     .kind = Kind::duration,
+     .about = "The change must have been asked for throughout so long.",
+     .standard = "0",
+     .example = "10m"},
+    {.key = "at_most",
+     .kind = Kind::rates,
+     .about = "So much change per period, or a list of such rates.",
+     .example = "50%",
+     .object = &rate,
+     .low = 1},
+    {.key = "per",
+     .kind = Kind::duration,
+     .about = "The period of `at_most`.",
+     .standard = "1m",
+     .example = "5m",
+     .low = 1'000},
+    {.key = "select",
+     .kind = Kind::choice,
+     .about = "Which of several rates holds; `disabled`: no change in this direction.",
+     .standard = "largest",
+     .example = "smallest",
+     .choices = "largest|smallest|disabled"},
+    {.key = "cooldown",
+     .kind = Kind::duration,
+     .about = "After a change in this direction, how long until the next.",
+     .standard = "0",
+     .example = "5m"},
+    {.key = "tolerance",
+     .kind = Kind::tolerance,
+     .about = "A band in which nothing moves; goes before the tolerance for both directions.",
+     .standard = "0",
+     .example = "10%"},
+};
+constexpr Object pace{"scale_out and scale_in",
+                      "groups.policies.scale_out",
+                      "Steadiness in one direction.",
+                      pace_fields,
+                      {},
+                      {}};
+
+#define SETTLE_STEADINESS_FIELDS                                                     \
+  {.key = "tolerance",                                                               \
+   .kind = Kind::tolerance,                                                          \
+   .about = "A band around the present in which nothing moves, in both directions.", \
+   .standard = "0",                                                                  \
+   .example = "10%"},                                                                \
+      {.key = "scale_out",                                                           \
+       .kind = Kind::object,                                                         \
+       .about = "Steadiness on the way out.",                                        \
+       .example = "{ settle: 1m, at_most: 50% }",                                    \
+       .object = &pace},                                                             \
+  {                                                                                  \
+    .key = "scale_in", .kind = Kind::object, .about = "Steadiness on the way in.",   \
+    .example = "{ settle: 10m, at_most: 2 }", .object = &pace                        \
+  }
+
+constexpr Field steadiness_fields[] = {SETTLE_STEADINESS_FIELDS};
+
+constexpr Field type_field{.key = "type",
+                           .kind = Kind::choice,
+                           .about = "What kind of voice it is.",
+                           .example = "target",
+                           .choices = "target|steps|alert|webhook",
+                           .is_required = true};
+
+constexpr Field target_fields[] = {
+    type_field,
+    {.key = "metric",
+     .kind = Kind::object,
+     .about = "The signal. Left out: events bear it.",
+     .example = "{ from: prometheus, query: avg(cpu) }",
+     .object = &metric},
+    {.key = "target",
+     .kind = Kind::decimal,
+     .about = "What the metric is to be, per instance; above zero.",
+     .example = "55",
+     .is_required = true},
+    SETTLE_STEADINESS_FIELDS,
+};
+constexpr Object target{"a target policy",
+                        "groups.policies.target",
+                        "Asks for as many instances as bring the metric to its target.",
+                        target_fields,
+                        {},
+                        {}};
+
+constexpr Field step_fields[] = {
+    {.key = "at_least",
+     .kind = Kind::decimal,
+     .about = "Matches this value and above.",
+     .example = "5000"},
+    {.key = "at_most",
+     .kind = Kind::decimal,
+     .about = "Matches this value and below.",
+     .example = "200"},
+    {.key = "add", .kind = Kind::change, .about = "So many more than desired.", .example = "4"},
+    {.key = "remove", .kind = Kind::change, .about = "So many fewer than desired.", .example = "1"},
+    {.key = "set", .kind = Kind::count, .about = "Exactly so many.", .example = "10"},
+    {.key = "min_change",
+     .kind = Kind::count,
+     .about = "A percentage changes desired by at least so many.",
+     .standard = "0",
+     .example = "2"},
+};
+constexpr Object step{"a step",
+                      "groups.policies.steps.steps",
+                      "One range of the metric and what it asks for.",
+                      step_fields,
+                      {},
+                      {}};
+
+constexpr Field steps_fields[] = {
+    type_field,
+    {.key = "metric",
+     .kind = Kind::object,
+     .about = "The signal. Left out: events bear it.",
+     .example = "{ from: prometheus, query: sum(queue) }",
+     .object = &metric},
+    {.key = "steps",
+     .kind = Kind::object_list,
+     .about = "The most extreme that matches wins; ends are inclusive.",
+     .example = "[ { at_least: 5000, add: 4 } ]",
+     .object = &step,
+     .is_required = true},
+    {.key = "wait",
+     .kind = Kind::duration,
+     .about = "After a change of its own, how long until it asks for another.",
+     .standard = "3m",
+     .example = "3m"},
+    SETTLE_STEADINESS_FIELDS,
+};
+constexpr Object steps{"a steps policy",
+                       "groups.policies.steps",
+                       "Adjusts desired by the range that the metric is in.",
+                       steps_fields,
+                       {},
+                       {}};
+
+#define SETTLE_ADJUSTMENT_FIELDS                                                                  \
+  {.key = "add", .kind = Kind::change, .about = "So many more than desired.", .example = "25%"},  \
+      {.key = "remove",                                                                           \
+       .kind = Kind::change,                                                                      \
+       .about = "So many fewer than desired.",                                                    \
+       .example = "1"},                                                                           \
+      {.key = "set", .kind = Kind::count, .about = "Exactly so many.", .example = "10"}, {        \
+    .key = "at_least", .kind = Kind::count,                                                       \
+    .about = "A percentage changes desired by at least so many.", .standard = "0", .example = "2" \
+  }
+
+constexpr Field alert_fields[] = {
+    type_field,
+    {.key = "from",
+     .kind = Kind::name,
+     .about = "The source of its alerts. Left out: alarms arrive as events.",
+     .example = "alerts"},
+    {.key = "match",
+     .kind = Kind::texts_by_name,
+     .about = "Labels that an alert must bear.",
+     .example = "{ alertname: WebSlow, severity: page }"},
+    {.key = "alarm",
+     .kind = Kind::name,
+     .about = "The name that alarm events bear. Left out: match.alertname, or the policy's name.",
+     .example = "WebSlow"},
+    SETTLE_ADJUSTMENT_FIELDS,
+    {.key = "release_after",
+     .kind = Kind::duration,
+     .about = "For so long after its alarm is resolved it still asks.",
+     .standard = "0",
+     .example = "30m"},
+    SETTLE_STEADINESS_FIELDS,
+};
+constexpr Object alert{"an alert policy",
+                       "groups.policies.alert",
+                       "Asks for an adjustment while an alarm fires.",
+                       alert_fields,
+                       {},
+                       {}};
+
+constexpr Field webhook_fields[] = {
+    type_field,
+    SETTLE_ADJUSTMENT_FIELDS,
+    {.key = "hold_for",
+     .kind = Kind::duration,
+     .about =
+         "Beside a target, steps or alert policy its result stands for so long; without one it "
+         "lasts.",
+     .standard = "15m",
+     .example = "15m",
+     .low = 1'000},
+    SETTLE_STEADINESS_FIELDS,
+};
+constexpr Object webhook{"a webhook policy",
+                         "groups.policies.webhook",
+                         "Adjusts desired once for each event.",
+                         webhook_fields,
+                         {},
+                         {}};
+
+#undef SETTLE_STEADINESS_FIELDS
+#undef SETTLE_ADJUSTMENT_FIELDS
+
+constexpr Field policy_fields[] = {type_field};
+constexpr const Object* policy_variants[] = {&target, &steps, &alert, &webhook};
+
+constexpr Field budget_fields[] = {
+    {.key = "at_most",
+     .kind = Kind::amount,
+     .about = "Instances, or a percentage of desired.",
+     .example = "10%"},
+    {.key = "per",
+     .kind = Kind::duration,
+     .about = "The sliding period.",
+     .example = "10m",
+     .low = 1'000},
+    {.key = "at_least",
+     .kind = Kind::count,
+     .about = "A percentage allows at least so many.",
+     .example = "1"},
+};
+constexpr Object budget{
+    "a budget",
+    "groups.guards.terminations",
+    "So many steps within a sliding period. Launches: 100%, at least 4, per 1m. "
+    "Terminations: 10%, at least 1, per 10m.",
+    budget_fields,
+    {},
+    {}};
+
+constexpr Field disruption_fields[] = {
+    {.key = "at_most",
+     .kind = Kind::amount,
+     .about = "Instances, or a percentage of desired.",
+     .standard = "20%",
+     .example = "20%"},
+    {.key = "at_least",
+     .kind = Kind::count,
+     .about = "A percentage allows at least so many.",
+     .standard = "1",
+     .example = "1"},
+};
+constexpr Object disruption{"the disruption budget",
+                            "groups.guards.disruption",
+                            "Instances that are unavailable at one time by our doing.",
+                            disruption_fields,
+                            {},
+                            {}};
+
+constexpr Field flapping_fields[] = {
+    {.key = "reversals",
+     .kind = Kind::count,
+     .about = "So many changes of direction hold scale-in; 0 for never.",
+     .standard = "0",
+     .example = "3",
+     .high = 1'000},
+    {.key = "within",
+     .kind = Kind::duration,
+     .about = "The period they are counted in.",
+     .standard = "30m",
+     .example = "30m",
+     .low = 1'000},
+    {.key = "hold",
+     .kind = Kind::duration,
+     .about = "For how long.",
+     .standard = "30m",
+     .example = "30m",
+     .low = 1'000},
+};
+constexpr Object flapping{"the flapping guard",
+                          "groups.guards.flapping",
+                          "Ends a fight between voices.",
+                          flapping_fields,
+                          {},
+                          {}};
+
+constexpr Field freeze_fields[] = {
+    {.key = "on",
+     .kind = Kind::days,
+     .about = "Days on which the window begins.",
+     .standard = "daily",
+     .example = "Mon-Fri"},
+    {.key = "from",
+     .kind = Kind::moment,
+     .about = "When the window begins: a time of day, a day of the week with it, or a date.",
+     .example = "Fri 16:00"},
+    {.key = "until",
+     .kind = Kind::moment,
+     .about = "When it ends, as `from` has it.",
+     .example = "Mon 07:00"},
+    {.key = "cron",
+     .kind = Kind::cron,
+     .about = "When the window begins.",
+     .example = "0 22 * * *"},
+    {.key = "for",
+     .kind = Kind::duration,
+     .about = "How long the window lasts after `cron`.",
+     .example = "8h",
+     .low = 1'000},
+    {.key = "block",
+     .kind = Kind::choices,
+     .about = "The steps that wait until the window ends.",
+     .standard = "all",
+     .example = "[scale-in, replace]",
+     .choices = "scale-in|scale-out|replace|replace-outdated|all",
+     .pending = "replace-outdated"},
+};
+constexpr Object freeze{
+    "a freeze window", "groups.guards.freeze", "When steps wait.", freeze_fields, {}, {}};
+
+constexpr Field spend_fields[] = {
+    {.key = "at_most", .kind = Kind::text, .about = "Money an hour.", .example = "40 EUR/h"},
+    {.key = "price",
+     .kind = Kind::texts_by_name,
+     .about = "What one instance costs, by flavor.",
+     .example = "{ c1.xlarge: 0.19 EUR/h }"},
+};
+constexpr Object spend{
+    "the spend guard", "groups.guards.spend", "What the group may cost.", spend_fields, {}, {}};
+
+constexpr Field guards_fields[] = {
+    {.key = "launches",
+     .kind = Kind::object,
+     .about = "Launches within a period.",
+     .example = "{ at_most: 20, per: 5m }",
+     .object = &budget},
+    {.key = "terminations",
+     .kind = Kind::object,
+     .about = "Terminations within a period.",
+     .example = "{ at_most: 10%, per: 10m }",
+     .object = &budget},
+    {.key = "disruption",
+     .kind = Kind::object,
+     .about = "Unavailable at one time by our doing.",
+     .example = "{ at_most: 20% }",
+     .object = &disruption},
+    {.key = "flapping",
+     .kind = Kind::object,
+     .about = "Ends a fight between voices.",
+     .example = "{ reversals: 3 }",
+     .object = &flapping},
+    {.key = "freeze",
+     .kind = Kind::objects_by_name,
+     .about = "Windows in which steps wait.",
+     .example = "{ weekend: { from: Fri 16:00, until: Mon 07:00, block: [scale-in] } }",
+     .object = &freeze},
+    {.key = "mass_change",
+     .kind = Kind::percent,
+     .about = "With more of the group lost at once than this nothing is destroyed.",
+     .standard = "20%",
+     .example = "20%"},
+    {.key = "spend",
+     .kind = Kind::object,
+     .about = "What the group may cost.",
+     .example = "{ at_most: 40 EUR/h }",
+     .object = &spend,
+     .pending = "*"},
+};
+
+constexpr Field drain_fields[] = {
+    {.key = "timeout",
+     .kind = Kind::duration,
+     .about = "An instance is taken out of service and goes after so long; 0 for at once.",
+     .standard = "0",
+     .example = "5m"},
+};
+
+}  // namespace
+
+namespace schema_parts {
+
+constexpr Object policy{
+    "a policy", "groups.policies", "A voice that asks for capacity.", policy_fields,
+    "type",     policy_variants};
+constexpr Object steadiness{"steadiness",
+                            "groups.steadiness",
+                            "How fast the group as a whole may change.",
+                            steadiness_fields,
+                            {},
+                            {}};
+constexpr Object guards{"guards",
+                        "groups.guards",
+                        "What withholds steps. A guard never changes what is desired.",
+                        guards_fields,
+                        {},
+                        {}};
+constexpr Object drain{
+    "drain", "groups.drain", "What happens before an instance goes.", drain_fields, {}, {}};
+
+}  // namespace schema_parts
+}  // namespace settle

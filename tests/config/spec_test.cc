@@ -1,0 +1,293 @@
+// What each key means to the engine.
+#include "tests/config/support.h"
+
+namespace settle {
+namespace {
+
+const std::string small = "capacity: { max: 5 }\n";
+
+template <typename T>
+const T& policy_of(const GroupSpec& spec) {
+  return std::get<T>(spec.policies.at(0).kind);
+}
+
+template <typename T>
+const T& window_of(const GroupSpec& spec) {
+  return std::get<T>(std::get<ScheduledLimits>(spec.schedules.at(0).kind).window);
+}
+
+GroupSpec with_window(const std::string& times) {
+  return spec_of(small + "schedule: { s: { " + times + ", capacity: { max: 4 } } }");
+}
+
+TEST(Spec, OfALoneCapacityIsAllDefaults) {
+  GroupSpec expected;
+  expected.id.value = "g";
+  expected.limits = {0, 5};
+  const GroupSpec spec = spec_of(small);
+  expected.launch_hash = spec.launch_hash;
+  EXPECT_EQ(spec, expected);
+}
+
+TEST(Spec, DefaultsOfTheSchemaAreThoseOfTheEngine) {
+  const std::string spelled_out =
+      "capacity: { min: 0, max: 5 }\n"
+      "cloud: simulated\n"
+      "time_zone: UTC\n"
+      "health: { unhealthy_when: [ { cloud_status: [ERROR] } ], grace: 5m, launch_timeout: 20m,\n"
+      "          replace: launch-first, stop_above: 30% }\n"
+      "steadiness: { tolerance: 0%, scale_out: { settle: 0, select: largest, cooldown: 0 } }\n"
+      "guards:\n"
+      "  launches: { at_most: 100%, at_least: 4, per: 1m }\n"
+      "  terminations: { at_most: 10%, at_least: 1, per: 10m }\n"
+      "  disruption: { at_most: 20%, at_least: 1 }\n"
+      "  flapping: { reversals: 0, within: 30m, hold: 30m }\n"
+      "  mass_change: 20%\n"
+      "terminate: oldest\n"
+      "drain: { timeout: 0 }\n"
+      "warm_up: 0\n"
+      "boot_time: 60s\n"
+      "observe_every: 15s\n"
+      "lateness: 15m\n";
+  EXPECT_EQ(spec_of(spelled_out), spec_of(small));
+}
+
+TEST(Spec, DefaultsOfPoliciesAreThoseOfTheEngine) {
+  const auto policy = [](const std::string& lines) {
+    return spec_of(small + "policies:\n" + lines);
+  };
+  EXPECT_EQ(policy("  p: { type: target, target: 5 }"),
+            policy("  p: { type: target, target: 5, tolerance: 0%, metric: { signal: p,\n"
+                   "       stale_after: 2m, when_missing: hold, may_be_negative: false } }"));
+  EXPECT_EQ(
+      policy("  p: { type: steps, steps: [ { at_least: 5, add: 10% } ] }"),
+      policy(
+          "  p: { type: steps, wait: 3m, steps: [ { at_least: 5, add: 10%, min_change: 0 } ] }"));
+  EXPECT_EQ(policy("  p: { type: alert, add: 10% }"),
+            policy("  p: { type: alert, add: 10%, at_least: 0, alarm: p, release_after: 0 }"));
+  EXPECT_EQ(policy("  p: { type: webhook, add: 1 }"),
+            policy("  p: { type: webhook, add: 1, hold_for: 15m }"));
+  EXPECT_EQ(policy("  p: { type: webhook, add: 1, scale_in: { at_most: 2 } }"),
+            policy("  p: { type: webhook, add: 1, scale_in: { at_most: 2, per: 1m } }"));
+}
+
+TEST(Spec, ATargetPolicyHasItsMetricAndPace) {
+  const GroupSpec spec = spec_of(
+      small +
+      "policies:\n  jobs:\n    type: target\n    target: 0.1\n    tolerance: 10%\n"
+      "    metric: { from: prom, query: sum(jobs), divide_by: instances, stale_after: 90s,\n"
+      "              when_missing: { fallback: 3 }, signal: backlog, may_be_negative: true }\n"
+      "    scale_out: { settle: 1m, at_most: 50% }\n"
+      "    scale_in: { tolerance: 2, cooldown: 5m, select: smallest,\n"
+      "                at_most: [ { at_most: 4, per: 5m }, { at_most: 10% } ] }\n");
+  const TargetPolicy& target = policy_of<TargetPolicy>(spec);
+  EXPECT_EQ(target.target, Decimal::of(1, -1));
+  EXPECT_EQ(target.metric, (Metric{"prom", "sum(jobs)", "backlog", true, std::chrono::seconds(90),
+                                   WhenMissing::fallback, 3, true}));
+  const Pace& out = spec.policies[0].steadiness.out;
+  EXPECT_EQ(out.settle, std::chrono::minutes(1));
+  EXPECT_EQ(out.tolerance, (Tolerance{Decimal(10), true}));
+  ASSERT_EQ(out.rules.size(), 1U);
+  EXPECT_EQ(out.rules[0], (RateRule{Decimal(50), true, std::chrono::minutes(1)}));
+  const Pace& in = spec.policies[0].steadiness.in;
+  EXPECT_EQ(in.tolerance, (Tolerance{Decimal(2), false}));
+  EXPECT_EQ(in.cooldown, std::chrono::minutes(5));
+  EXPECT_EQ(in.select, RateSelect::smallest);
+  ASSERT_EQ(in.rules.size(), 2U);
+  EXPECT_EQ(in.rules[0], (RateRule{Decimal(4), false, std::chrono::minutes(5)}));
+  EXPECT_EQ(in.rules[1], (RateRule{Decimal(10), true, std::chrono::minutes(1)}));
+}
+
+TEST(Spec, AFallbackIsAMappingOrAText) {
+  for (const std::string form : {"{ fallback: 3 }", "'fallback: 3'", "'fallback:3'"}) {
+    const GroupSpec spec = spec_of(
+        small + "policies: { p: { type: target, target: 1, metric: { when_missing: " + form +
+        " } } }");
+    EXPECT_EQ(policy_of<TargetPolicy>(spec).metric.when_missing, WhenMissing::fallback);
+    EXPECT_EQ(policy_of<TargetPolicy>(spec).metric.fallback, 3);
+  }
+}
+
+TEST(Spec, AStepsPolicyKeepsItsStepsInOrder) {
+  const GroupSpec spec = spec_of(small +
+                                 "policies: { q: { type: steps, wait: 1m, steps: [\n"
+                                 "  { at_least: 20.5, add: 50%, min_change: 2 },\n"
+                                 "  { at_least: 5, at_most: 10, set: 4 },\n"
+                                 "  { at_most: 1, remove: 1 } ] } }");
+  const StepsPolicy& steps = policy_of<StepsPolicy>(spec);
+  EXPECT_EQ(steps.metric.signal, "q");
+  EXPECT_EQ(steps.wait, std::chrono::minutes(1));
+  ASSERT_EQ(steps.steps.size(), 3U);
+  EXPECT_EQ(steps.steps[0], (Step{Decimal::of(205, -1),
+                                  std::nullopt,
+                                  {Adjustment::Kind::change_percent, Decimal(50), 2}}));
+  EXPECT_EQ(steps.steps[1],
+            (Step{Decimal(5), Decimal(10), {Adjustment::Kind::set, Decimal(4), 0}}));
+  EXPECT_EQ(steps.steps[2],
+            (Step{std::nullopt, Decimal(1), {Adjustment::Kind::change, Decimal(-1), 0}}));
+}
+
+TEST(Spec, AnAlertIsNamedByItsAlarmItsLabelsOrItself) {
+  const auto alarm = [](const std::string& keys) {
+    return policy_of<AlertPolicy>(
+               spec_of(small + "policies: { p: { type: alert, add: 25%" + keys + " } }"))
+        .alarm;
+  };
+  EXPECT_EQ(alarm(""), "p");
+  EXPECT_EQ(alarm(", match: { alertname: Burn, severity: page }"), "Burn");
+  EXPECT_EQ(alarm(", match: { alertname: Burn }, alarm: Fire"), "Fire");
+}
+
+TEST(Spec, PoliciesSchedulesAndFreezesAreInOrderOfName) {
+  const GroupSpec spec = spec_of(
+      small +
+      "policies: { b: { type: webhook, add: 1 }, a: { type: webhook, add: 1 } }\n"
+      "schedule: { d: { at: 2026-01-01T00:00, add: 1 }, c: { at: 2026-01-01T00:00, add: 1 } }\n");
+  EXPECT_EQ(spec.policies[0].name, "a");
+  EXPECT_EQ(spec.schedules[0].name, "c");
+}
+
+TEST(Spec, AWindowIsWeeklyDatedOrByCron) {
+  const GroupSpec days = with_window("on: 'Mon-Wed,Sat', from: 06:30, until: 24:00");
+  EXPECT_EQ(window_of<WeeklyWindow>(days), (WeeklyWindow{0b0100111, 390, 1440, 0}));
+  const GroupSpec night = with_window("from: 22:00, until: 05:30");
+  EXPECT_EQ(window_of<WeeklyWindow>(night), (WeeklyWindow{0x7f, 1320, 330, 0}));
+  const GroupSpec weekend = with_window("from: Fri 16:00, until: Mon 07:00");
+  EXPECT_EQ(window_of<WeeklyWindow>(weekend), (WeeklyWindow{0b0010000, 960, 420, 3}));
+  const GroupSpec week = with_window("from: Fri 16:00, until: Fri 07:00");
+  EXPECT_EQ(window_of<WeeklyWindow>(week), (WeeklyWindow{0b0010000, 960, 420, 7}));
+  const GroupSpec dated = with_window("from: 2026-11-27T00:00, until: 2026-11-30T06:00");
+  EXPECT_EQ(window_of<DatedWindow>(dated),
+            (DatedWindow{{2026, 11, 27, 0, 0, 0}, {2026, 11, 30, 6, 0, 0}}));
+  const GroupSpec cron = with_window("cron: 15 3 * * *, for: 90m");
+  EXPECT_EQ(window_of<CronWindow>(cron).cron.text(), "15 3 * * *");
+  EXPECT_EQ(window_of<CronWindow>(cron).length, std::chrono::minutes(90));
+}
+
+TEST(Spec, AScheduleMayAdjustOnceOrByCron) {
+  const GroupSpec spec = spec_of(small +
+                                 "schedule: { a: { cron: 0 8 * * Mon, add: 25%, at_least: 2 },\n"
+                                 "            b: { at: 2026-11-27T08:00, set: 4, late_by: 1h } }");
+  const auto& cron = std::get<ScheduledAdjustment>(spec.schedules[0].kind);
+  EXPECT_EQ(cron.adjustment, (Adjustment{Adjustment::Kind::change_percent, Decimal(25), 2}));
+  EXPECT_EQ(cron.late_by, std::chrono::minutes(15));
+  const auto& once = std::get<ScheduledAdjustment>(spec.schedules[1].kind);
+  EXPECT_EQ(std::get<LocalTime>(once.when), (LocalTime{2026, 11, 27, 8, 0, 0}));
+  EXPECT_EQ(once.late_by, std::chrono::hours(1));
+}
+
+TEST(Spec, HealthAndGuardsAreRead) {
+  const GroupSpec spec =
+      spec_of(small +
+              "health:\n  unhealthy_when:\n    - cloud_status: [ERROR, SHUTOFF]\n"
+              "    - { reporter: probe, for: 3m }\n    - { reporter: lb, for: 1m }\n"
+              "  replace: terminate-first\n  stop_above: 12.5%\n"
+              "guards:\n  launches: { at_most: 20, per: 5m }\n"
+              "  freeze: { calm: { from: Fri 16:00, until: Mon 07:00, block: [scale-in, "
+              "replace-outdated] },\n"
+              "            all: { from: 01:00, until: 02:00 } }\n");
+  EXPECT_EQ(spec.health.cloud_states, (std::vector<std::string>{"ERROR", "SHUTOFF"}));
+  EXPECT_EQ(spec.health.unhealthy_for, std::chrono::minutes(3));
+  EXPECT_FALSE(spec.health.launch_first);
+  EXPECT_EQ(spec.health.stop_above, Decimal::of(125, -1));
+  EXPECT_EQ(spec.guards.launches, (Budget{Decimal(20), false, 4, std::chrono::minutes(5)}));
+  ASSERT_EQ(spec.guards.freezes.size(), 2U);
+  EXPECT_EQ(spec.guards.freezes[0].blocks.size(), 3U);
+  EXPECT_EQ(spec.guards.freezes[1].blocks, (std::vector<StepClass>{StepClass::scale_in}));
+}
+
+TEST(Spec, LaunchIsFlatAndNamedByItsContent) {
+  const GroupSpec spec =
+      spec_of(small +
+              "launch: { image: web-1, networks: [a, b], metadata: { team: x },\n"
+              "          spread_over: [z1, z2] }");
+  EXPECT_EQ(spec.launch, (std::map<std::string, std::string>{
+                             {"image", "web-1"}, {"metadata.team", "x"}, {"networks", "a,b"}}));
+  EXPECT_EQ(spec.zones, (std::vector<std::string>{"z1", "z2"}));
+  const auto hash = [](const std::string& launch) {
+    return spec_of(small + "launch: " + launch).launch_hash;
+  };
+  EXPECT_EQ(hash("{ image: a, flavor: b }"), hash("{ flavor: b, image: a }"));
+  EXPECT_EQ(hash("{ image: a }"), hash("{ image: a, spread_over: [z] }"));
+  EXPECT_NE(hash("{ image: a }"), hash("{ image: b }"));
+  EXPECT_NE(hash("{ image: a, flavor: b }"), hash("{ image: ab }"));
+}
+
+TEST(Spec, DefaultsApplyToEveryGroupOfTheirFile) {
+  const std::string text =
+      "defaults:\n  warm_up: 2m\n  capacity: { min: 1, max: 9 }\n"
+      "  policies: { cpu: { type: target, target: 50 } }\n"
+      "groups:\n  a: {}\n  b:\n    capacity: { max: 4 }\n    policies: { cpu: { target: 70 } }\n";
+  const Compiled compiled = compile({{"x.yaml", text}});
+  ASSERT_EQ(compiled.specs.size(), 2U) << render(compiled.findings, {{"x.yaml", text}});
+  EXPECT_EQ(compiled.specs[0].limits, (Range{1, 9}));
+  EXPECT_EQ(compiled.specs[1].limits, (Range{1, 4}));
+  EXPECT_EQ(compiled.specs[1].warm_up, std::chrono::minutes(2));
+  EXPECT_EQ(policy_of<TargetPolicy>(compiled.specs[1]).target, Decimal(70));
+}
+
+TEST(Spec, AnErrorInDefaultsIsReportedOnce) {
+  EXPECT_EQ(codes_of({{"x.yaml",
+                       "defaults: { colour: red }\ngroups:\n  a: { capacity: { max: 1 } }\n"
+                       "  b: { capacity: { max: 1 } }\n"}}),
+            "E0112");
+}
+
+TEST(Main, IsRead) {
+  const std::string text =
+      "node: { name: \"${env:HOSTNAME}\" }\nstore: sqlite:/tmp/s.db\npartitions: 64\n"
+      "groups: [a.yaml, b/*.yaml]\nmode: observe\nlisten: { socket: /tmp/s, http: none }\n"
+      "clouds: { lab: { type: simulated, boot_time: 90s, zones: [a, b] } }\n"
+      "journal: { path: /tmp/j.db, keep: 30d }\nlog: { level: debug, format: text }\n";
+  const Compiled compiled = compile_main({"settled.yaml", text});
+  EXPECT_TRUE(compiled.findings.empty()) << render(compiled.findings, {{"settled.yaml", text}});
+  DaemonConfig expected;
+  expected.node_name = "${env:HOSTNAME}";
+  expected.store = "sqlite:/tmp/s.db";
+  expected.partitions = 64;
+  expected.groups = {"a.yaml", "b/*.yaml"};
+  expected.mode = Authority::observe;
+  expected.socket = "/tmp/s";
+  expected.http = "";
+  expected.clouds["lab"] = {"simulated", {{"boot_time", "90s"}, {"zones", "a, b"}}};
+  expected.journal = "/tmp/j.db";
+  expected.journal_keep = std::chrono::hours(24 * 30);
+  expected.log_level = "debug";
+  expected.log_format = "text";
+  EXPECT_EQ(compiled.daemon, expected);
+}
+
+TEST(Main, DefaultsOfTheSchemaAreThoseOfTheDaemon) {
+  const std::string spelled_out =
+      "version: 1\nstore: sqlite:/var/lib/settled/settle.db\npartitions: 256\nmode: act\n"
+      "listen: { socket: /run/settled/admin.sock, http: 127.0.0.1:8470 }\n"
+      "journal: { path: /var/lib/settled/journal.db, keep: 90d }\n"
+      "log: { level: info, format: journald }\n";
+  EXPECT_EQ(compile_main({"m.yaml", spelled_out}).daemon, DaemonConfig{});
+}
+
+TEST(Main, ASecretIsNeverShown) {
+  const std::vector<ConfigFile> files{
+      {"m.yaml",
+       "sources: { p: { type: prometheus, url: x, bearer_token: hunter2, colour: red } }\n"}};
+  const std::string text = render(compile(files).findings, files);
+  EXPECT_EQ(text.find("hunter2"), std::string::npos) << text;
+  EXPECT_NE(text.find("E0117"), std::string::npos) << text;
+}
+
+TEST(Revision, IsNamedByBaseNamesAndContent) {
+  const std::string a = one_group(small);
+  const std::string b = one_group("capacity: { max: 6 }");
+  const auto revision = [](const std::vector<ConfigFile>& files) {
+    return compile(files).revision;
+  };
+  const std::string name = revision({{"/x/a.yaml", a}, {"/x/b.yaml", b}});
+  EXPECT_EQ(name.size(), 14U);
+  EXPECT_EQ(name.substr(0, 2), "r-");
+  EXPECT_EQ(name, revision({{"/y/b.yaml", b}, {"a.yaml", a}}));
+  EXPECT_NE(name, revision({{"/x/a.yaml", b}, {"/x/b.yaml", a}}));
+  EXPECT_NE(name, revision({{"/x/a.yaml", a}}));
+}
+
+}  // namespace
+}  // namespace settle
