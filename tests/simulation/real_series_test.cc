@@ -1,0 +1,63 @@
+// Recorded series of real systems, where the machine has them: they are not part of the project.
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "tests/simulation/scene.h"
+
+namespace settle {
+namespace {
+namespace fs = std::filesystem;
+
+struct Series {
+  std::string file;
+  std::optional<int> per;
+  int target = 0;
+};
+
+class RealSeries : public testing::TestWithParam<Series> {};
+
+TEST_P(RealSeries, LeadsToSaneAndRepeatableDecisions) {
+  const fs::path path = fs::path(SETTLE_SOURCE_DIR) / ".." / "shared" / "data" / GetParam().file;
+  std::ifstream in(path);
+  if (!in) GTEST_SKIP() << path << " is not here";
+  std::stringstream csv;
+  csv << in.rdbuf();
+
+  SimulateOptions options;
+  options.specs = {group("web", {2, 40})};
+  GroupSpec& spec = options.specs[0];
+  spec.policies = {GetParam().per ? mean_target("load", GetParam().target)
+                                  : total_target("load", GetParam().target)};
+  spec.steadiness.in.settle = 10min;
+  ScheduledLimits office;
+  office.window = WeeklyWindow{0x1f, 8 * 60, 18 * 60, 0};
+  office.min = 4;
+  spec.schedules = {{"office-hours", office}};
+  options.metrics = {{"web", "load", csv.str(), GetParam().per}};
+
+  const Told told = run(options);
+  const GroupOutcome& web = told.group("web");
+  EXPECT_GT(web.changes, 0U);
+  EXPECT_GE(web.desired_least.value_or(0), 2);
+  EXPECT_LE(web.desired_most.value_or(99), 40);
+  EXPECT_EQ(web.desired, web.ready);
+  EXPECT_TRUE(told.summary.dead_letters.empty());
+  for (const DecisionRecord& record : told.records) {
+    EXPECT_LE(record.tally.possible(), 40) << time_text(record.at);
+    EXPECT_TRUE(record.desired_from == record.desired_to || !record.rungs.empty());
+  }
+  EXPECT_EQ(run(options).records, told.records);
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, RealSeries,
+                         testing::Values(Series{"elb_request_count_8c0756.csv", std::nullopt, 25},
+                                         Series{"cpu_utilization_asg_misconfiguration.csv", 8, 55},
+                                         Series{"grok_asg_anomaly.csv", 8, 40},
+                                         Series{"ec2_request_latency_system_failure.csv", 6, 50}),
+                         [](const auto& made) {
+                           return made.param.file.substr(0, made.param.file.find('_'));
+                         });
+
+}  // namespace
+}  // namespace settle
