@@ -14,7 +14,13 @@ namespace settle {
 class SimulatedClient final : public CloudWriter {
  public:
   /// `clock` and `timers` must outlive whatever `timers` still holds; this may go before that.
+  /// Settings with a state_file are for open().
   SimulatedClient(SimulatedSettings settings, const Clock& clock, Timers& timers);
+  /// The same, with what the state_file remembers. What is done is in the file before it is
+  /// answered, so that it outlives the process (though not the machine).
+  [[nodiscard]] static Result<std::shared_ptr<SimulatedClient>> open(SimulatedSettings settings,
+                                                                     const Clock& clock,
+                                                                     Timers& timers);
 
   void observe(const GroupId& group, ObservedReply reply) override;
   void act(const Act& act, ActedReply reply) override;

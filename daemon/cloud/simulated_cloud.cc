@@ -107,6 +107,7 @@ Acted SimulatedCloud::change(const Act& act, Time now) {
     case IntentKind::launch:
       break;
   }
+  note_change(act.intent.instance);
   return answer(act, Acted::Result::done);
 }
 
@@ -124,6 +125,7 @@ SimulatedCloud::Machine& SimulatedCloud::bear(const GroupId& group, Instance bor
   machine.instance = std::move(born);
   owners_[machine.instance.id.value] = group;
   const InstanceId id = machine.instance.id;
+  note_change(id);
   return fleets_[group].machines.insert_or_assign(id, std::move(machine)).first->second;
 }
 
@@ -205,11 +207,13 @@ InstanceId SimulatedCloud::create(const GroupId& group, Time now, Chance& chance
 
 void SimulatedCloud::fail(const InstanceId& instance, std::string state) {
   if (Machine* machine = find(instance)) machine->instance.state = std::move(state);
+  note_change(instance);
 }
 
 void SimulatedCloud::remove(const InstanceId& instance, Time now) {
   Machine* machine = find(instance);
   if (machine != nullptr && machine->exists_at(now)) machine->deleted_at = now;
+  note_change(instance);
 }
 
 void SimulatedCloud::restate(const GroupId& group, const std::vector<Instance>& instances,

@@ -8,8 +8,10 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "daemon/cloud/simulated_settings.h"
 #include "daemon/partition/event.h"
@@ -32,6 +34,15 @@ class SimulatedCloud {
   void remove(const InstanceId& instance, Time now);
   /// The group holds exactly these from now on; what it held is gone.
   void restate(const GroupId& group, const std::vector<Instance>& instances, Time now);
+
+  /// Where there is a state_file: a line for each instance that has changed since the last call,
+  /// with all there is to know of it.
+  [[nodiscard]] std::vector<std::string> take_changes();
+  /// Takes such a line back; of several about one instance the last one stands. False, and
+  /// nothing has changed, if it is none.
+  bool recall(std::string_view line);
+  /// Lines for all that is worth keeping.
+  [[nodiscard]] std::vector<std::string> all_lines(Time now) const;
 
   /// What is true, and not what some listing shows.
   struct Truth {
@@ -69,6 +80,8 @@ class SimulatedCloud {
   [[nodiscard]] std::string pick_zone(const GroupId& group, Time now) const;
   [[nodiscard]] bool is_full(const std::string& zone) const;
   void forget_gone(Fleet& fleet, Time now);
+  void note_change(const InstanceId& instance);
+  [[nodiscard]] static std::string line_of(const GroupId& group, const Machine& machine);
   Machine* find(const InstanceId& instance);
 
   struct Remembered {
@@ -82,6 +95,7 @@ class SimulatedCloud {
   std::unordered_map<std::string, GroupId> owners_;     // Of every instance in fleets_.
   std::unordered_map<std::string, Remembered> tokens_;  // Of a day.
   std::deque<std::pair<Time, std::string>> token_ages_;
+  std::vector<InstanceId> changed_;  // Stays empty without a state_file.
 };
 
 }  // namespace settle

@@ -111,6 +111,11 @@ std::optional<bool> truth(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<std::string> path(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  return std::string(text);
+}
+
 const std::vector<Setting>& table() {
   using S = SimulatedSettings;
   static const std::vector<Setting> settings{
@@ -130,6 +135,8 @@ const std::vector<Setting>& table() {
       counted("quota", &S::quota, "instances in the whole cloud; 0 is any number"),
       lasting("reply_timeout", &S::reply_timeout, "until a lost answer is given up"),
       {{"seed", "count", "where chance begins"}, reader(&S::seed, &whole<std::uint64_t>)},
+      {{"state_file", "path", "where the cloud lives on when the daemon dies"},
+       reader(&S::state_file, &path)},
       {{"tokens", "true or false", "two launches under one token are one instance"},
        reader(&S::tokens, &truth)},
       lasting("vanish_every", &S::vanish_every, "how long, about, until somebody else deletes it"),

@@ -33,12 +33,14 @@ struct SimulatedSettings {
   Duration failure_every{};  // An instance goes to ERROR by itself about this long after birth.
   Duration vanish_every{};   // Somebody else deletes it about this long after birth.
   std::uint64_t seed = 1;
+  std::string state_file;  // Where it lives on when the daemon dies; empty: it does not.
 };
 
 /// One setting as documentation has it.
 struct SettingNote {
   std::string_view key;
-  std::string_view kind;  // "duration", "chance", "count", "true or false", "list of names".
+  std::string_view
+      kind;  // "duration", "chance", "count", "true or false", "list of names", "path".
   std::string_view about;
 };
 /// Every setting, in order of key. What is not among them is an error.

@@ -1,9 +1,12 @@
 #include "daemon/cloud/simulated_cloud.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <type_traits>
 
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include "daemon/cloud/read_only_cloud.h"
 #include "daemon/cloud/simulated_client.h"
@@ -252,6 +255,72 @@ TEST(SimulatedClient, MayGoBeforeItsTimers) {
   }
   time.advance(start + 1min);
   EXPECT_TRUE(answered);
+}
+
+/// A path that is gone when the test is over.
+class StateFile {
+ public:
+  StateFile() : path_(testing::TempDir() + "cloud-" + std::to_string(::getpid()) + ".state") {}
+  ~StateFile() { std::filesystem::remove(path_); }
+  [[nodiscard]] const std::string& path() const { return path_; }
+  void append(const std::string& text) const { std::ofstream(path_, std::ios::app) << text; }
+
+ private:
+  std::string path_;
+};
+
+std::vector<Instance> instances_of(SimulatedClient& client, Time now) {
+  std::vector<Instance> found;
+  client.visit([&](SimulatedCloud& cloud, Chance& chance) {
+    found = cloud.observe(web, now, now, chance).observation.value().instances;
+  });
+  return found;
+}
+
+TEST(SimulatedClient, LivesOnInItsStateFile) {
+  const StateFile file;
+  SimulatedSettings settings;
+  settings.state_file = file.path();
+  settings.zones = {"a", "b"};
+  VirtualTime time(start);
+  std::vector<Instance> before;
+  InstanceId first;
+  {
+    const auto client = SimulatedClient::open(settings, time, time);
+    ASSERT_TRUE(client.has_value()) << client.error().message;
+    for (int n = 0; n < 3; ++n) {
+      (*client)->act(launch(std::to_string(n)), [&](const Acted& acted) {
+        if (n == 0) first = acted.instance;
+      });
+      time.advance(time.now() + 1min);
+    }
+    (*client)->act(terminate(first), [](const Acted&) {});
+    time.advance(time.now() + 10min);
+    before = instances_of(**client, time.now());
+  }
+  EXPECT_EQ(before.size(), 2U);
+  file.append("web\ti-00000009\tcut where the proc");
+  const auto client = SimulatedClient::open(settings, time, time);
+  ASSERT_TRUE(client.has_value()) << client.error().message;
+  EXPECT_EQ(instances_of(**client, time.now()), before);
+  InstanceId again;
+  (*client)->act(launch("0"), [&](const Acted& acted) { again = acted.instance; });
+  InstanceId fresh;
+  (*client)->act(launch("new"), [&](const Acted& acted) { fresh = acted.instance; });
+  time.advance(time.now() + 1min);
+  EXPECT_EQ(again, first);
+  EXPECT_EQ(fresh.value, "i-00000004");
+}
+
+TEST(SimulatedClient, RefusesAStateFileThatIsNone) {
+  const StateFile file;
+  file.append("a shopping list\n");
+  VirtualTime time(start);
+  SimulatedSettings settings;
+  settings.state_file = file.path();
+  const auto client = SimulatedClient::open(settings, time, time);
+  ASSERT_FALSE(client.has_value());
+  EXPECT_NE(client.error().message.find(file.path()), std::string::npos);
 }
 
 template <typename T>
