@@ -124,11 +124,13 @@ Result<Clouds> Service::make_clouds() const {
     if (!settings) {
       return Error{ErrorCode::invalid, "cloud \"" + name + "\": " + settings.error().message};
     }
-    auto client = std::make_shared<SimulatedClient>(*settings, time_, time_);
+    Result<std::shared_ptr<SimulatedClient>> client =
+        SimulatedClient::open(*settings, time_, time_);
+    if (!client) return client.error();
     if (config_.mode == Authority::act) {
-      clouds[name] = {client, client};
+      clouds[name] = {*client, *client};
     } else {
-      clouds[name] = {std::make_shared<ReadOnlyCloud>(client), nullptr};
+      clouds[name] = {std::make_shared<ReadOnlyCloud>(*client), nullptr};
     }
   }
   return clouds;

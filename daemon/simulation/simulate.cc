@@ -111,6 +111,7 @@ Result<SimulationSummary> run_simulation(
   WorldOptions world;
   world.observed_cloud = options.observed_cloud;
   world.cloud = *cloud;
+  world.cloud.state_file.clear();  // What is simulated here is over when it ends.
   if (options.seed) world.cloud.seed = *options.seed;
   if (const Status timed = set_time(options, *inputs, world); !timed) return timed.error();
   summary.start = world.start;
