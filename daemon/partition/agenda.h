@@ -15,7 +15,7 @@ namespace settle {
 /// What no clock reaches.
 inline constexpr Time never = Time::max();
 
-class Agenda {
+class GroupAgenda {
  public:
   /// `at` replaces the slot's earlier time; `never` takes it off.
   void set(std::uint32_t slot, Time at) {

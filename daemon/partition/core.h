@@ -157,7 +157,7 @@ struct Partition::Core {
   std::deque<Slot> slots;
   std::vector<std::uint32_t> free_slots;
   GroupIndex index;
-  Agenda agenda;
+  GroupAgenda agenda;
 
   std::deque<std::uint32_t> rounds_due;        // Each has round_due; some have lost it meanwhile.
   std::vector<std::uint32_t> commits_due;      // The same with commit_due.

@@ -14,13 +14,13 @@ Time at(int ms) {
 }
 
 TEST(Agenda, IsEmptyWhenNew) {
-  Agenda agenda;
+  GroupAgenda agenda;
   EXPECT_EQ(agenda.earliest(), never);
   EXPECT_EQ(agenda.take_due(at(1'000)), std::nullopt);
 }
 
 TEST(Agenda, KeepsOneTimeASlot) {
-  Agenda agenda;
+  GroupAgenda agenda;
   agenda.set(3, at(10));
   agenda.set(3, at(20));
   EXPECT_EQ(agenda.take_due(at(15)), std::nullopt);
@@ -30,7 +30,7 @@ TEST(Agenda, KeepsOneTimeASlot) {
 
 TEST(Agenda, AgreesWithAMapThatIsScanned) {
   std::mt19937 random(7);
-  Agenda agenda;
+  GroupAgenda agenda;
   std::map<std::uint32_t, Time> model;
   for (int step = 0; step < 20'000; ++step) {
     const auto slot = static_cast<std::uint32_t>(random() % 50);
