@@ -214,6 +214,12 @@ void hear_policies(const Moment& moment, std::vector<Voice>& voices) {
   voice.verdict = Verdict::proposes;
   voice.reason = Reason::at_rest;
   voice.proposes = rest_number(moment.spec, moment.state, rest.value_or(moment.desired));
+  const auto& firings = moment.state.memory.firings;
+  const auto last = std::find_if(firings.rbegin(), firings.rend(), [&](const Firing& firing) {
+    return firing.stamp.at <= moment.now;
+  });
+  if (last == firings.rend()) return;
+  voice.facts = {{"fired_at", last->stamp.at}, {"source", last->origin}};
 }
 
 }  // namespace settle

@@ -158,6 +158,20 @@ TEST(Story, HoldsWhatAnOperatorAskedFor) {
               "Desired 4 → 9: anna holds it at 9 until Mon 23 Nov 10:04 EET: launch day.");
 }
 
+TEST(Story, NamesTheCallThatMovedAGroupAtRest) {
+  Story story(4);
+  Policy deploy;
+  deploy.name = "deploy";
+  deploy.kind = WebhookPolicy{{Adjustment::Kind::change, Decimal(3), 0}, {}};
+  story.spec().policies = {deploy};
+  story.warm();
+  expect_line(story.page(), "1 Voices      ● rest  4  rests at 4");
+  story.say(AdjustClaim{"deploy"});
+  story.round();
+  expect_line(story.page(),
+              "Desired 4 → 7: the group rests at 7, set by policy/deploy at Mon 23 Nov 09:04 EET.");
+}
+
 TEST(Story, NamesTheWindowThatRaisesTheMinimum) {
   Story story(4);
   story.spec().schedules = {
