@@ -286,9 +286,8 @@ class Counting {
     Capacity size = 0;
     Capacity doubtful = 0;
     for (const Counted& counted : census_.instances) {
-      const Standing standing = counted.standing;
-      if (standing != Standing::ready && standing != Standing::building &&
-          standing != Standing::condemned) {
+      if (counted.instance == nullptr || counted.standing == Standing::gone ||
+          counted.standing == Standing::ignored) {
         continue;
       }
       ++size;
@@ -315,6 +314,7 @@ class Counting {
       switch (counted.standing) {
         case Standing::ready:
           ++tally.ready;
+          if (counted.is_unknown) ++census_.unknown;
           break;
         case Standing::building:
           ++tally.building;

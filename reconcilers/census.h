@@ -56,6 +56,7 @@ struct Census {
   bool probe_suspect = false;
   Capacity doubtful = 0;         // What the reports have something to say about.
   Capacity doubted = 0;          // Of these, how many would be condemned.
+  Capacity unknown = 0;          // Of those ready, how many the reporter cannot tell.
   Capacity missing_unasked = 0;  // Of those missing, how many we did not terminate.
 };
 

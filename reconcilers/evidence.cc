@@ -48,6 +48,16 @@ bool is_done(const Intent& intent, const Census& census, const Sighting& sightin
   return false;
 }
 
+// Whether it is known to be as good as another: what failed, or may have, is no reason to end the
+// one that did not.
+bool is_sound(const Counted& counted) {
+  const bool exists = counted.standing == Standing::ready ||
+                      counted.standing == Standing::building ||
+                      counted.standing == Standing::draining;
+  return exists && counted.instance != nullptr && !counted.is_unknown && !counted.by_report &&
+         !counted.memory->condemned;
+}
+
 }  // namespace
 
 bool was_asked_for(const GroupState& state, const InstanceId& id) {
@@ -84,10 +94,7 @@ void mark_duplicates(Census& census) {
   tokens.reserve(census.instances.size());
   for (std::size_t i = 0; i < census.instances.size(); ++i) {
     const Counted& counted = census.instances[i];
-    if (counted.instance == nullptr || counted.standing == Standing::gone ||
-        counted.standing == Standing::draining) {
-      continue;
-    }
+    if (!is_sound(counted)) continue;
     const std::string& token = counted.instance->token;
     if (!token.empty()) tokens.emplace_back(std::hash<std::string>()(token), i);
   }
@@ -98,7 +105,7 @@ void mark_duplicates(Census& census) {
     Counted* younger = &census.instances[tokens[i].second];
     if (older->instance->token != younger->instance->token) continue;
     if (younger->instance->created < older->instance->created) std::swap(older, younger);
-    younger->is_duplicate = true;
+    younger->is_duplicate = !younger->instance->is_protected;
     // The next of the same token is compared with the one that stays.
     tokens[i].second = static_cast<std::size_t>(older - census.instances.data());
   }

@@ -41,18 +41,33 @@ class Zones {
   std::vector<Capacity> counts_;
 };
 
-// Condemned instances for which no launch is under way, in order of id.
+// What failed and has no launch in its place yet, as far as we know: first what is still to leave,
+// then what leaves already.
 std::vector<const Counted*> to_be_replaced(const Planning& planning) {
   std::vector<const Counted*> found;
-  for (const Counted& counted : planning.census.instances) {
-    if (counted.standing != Standing::condemned || counted.instance == nullptr) continue;
-    const bool is_under_way = std::any_of(
-        planning.state.intents.begin(), planning.state.intents.end(), [&](const Intent& intent) {
-          return intent.kind == IntentKind::launch && intent.replaces == counted.id();
-        });
-    if (!is_under_way) found.push_back(&counted);
-  }
+  const auto look_for = [&](Standing standing) {
+    for (const Counted& counted : planning.census.instances) {
+      if (counted.standing != standing || counted.instance == nullptr) continue;
+      if (counted.memory == nullptr || !counted.memory->condemned) continue;
+      const bool is_under_way = std::any_of(
+          planning.state.intents.begin(), planning.state.intents.end(), [&](const Intent& intent) {
+            return intent.kind == IntentKind::launch && intent.replaces == counted.id();
+          });
+      if (!is_under_way) found.push_back(&counted);
+    }
+  };
+  look_for(Standing::condemned);
+  look_for(Standing::draining);
   return found;
+}
+
+bool exists_twice(const Planning& planning, const std::string& token) {
+  if (token.empty()) return false;
+  const auto& instances = planning.census.instances;
+  return std::count_if(instances.begin(), instances.end(), [&token](const Counted& counted) {
+           return counted.instance != nullptr && counted.standing != Standing::gone &&
+                  counted.instance->token == token;
+         }) > 1;
 }
 
 // Voluntary steps that were never sent and are no longer wanted are taken back.
@@ -70,6 +85,7 @@ Capacity take_back(Planning& planning, Capacity deficit) {
         [](const Counted& counted, const InstanceId& id) { return counted.id() < id; });
     if (at == instances.end() || at->id() != intent.instance || !at->serves) return false;
     if (at->memory == nullptr || at->memory->draining_since) return false;
+    if (exists_twice(planning, at->instance->token)) return false;
     ++taken;
     return true;
   });
@@ -89,6 +105,22 @@ Capacity healing_allowed(const Census& census) {
   if (failed * 100 < size * secondary_rate_from_percent) return capacity_limit;
   const auto at_one_time = static_cast<Capacity>(std::max<std::int64_t>(1, size / 10));
   return std::max<Capacity>(0, at_one_time - tally.building - tally.in_flight);
+}
+
+Block no_room(const Planning& planning) {
+  return {"max",
+          Reason::no_room,
+          {},
+          {{"max", std::int64_t{planning.record.limits.max}},
+           {"possible", std::int64_t{planning.census.tally.possible()}}}};
+}
+
+// How many of these stay in service until there is room for another in their place.
+Capacity serving_from(const std::vector<const Counted*>& condemned, Capacity from, Capacity to) {
+  return static_cast<Capacity>(
+      std::count_if(condemned.begin() + from, condemned.begin() + to, [](const Counted* counted) {
+        return counted->serves && counted->standing == Standing::condemned;
+      }));
 }
 
 Wish launch_of(const Planning& planning, const Counted* replaced, std::string zone) {
@@ -139,15 +171,10 @@ Capacity wish_launches(Planning& planning, Guards& guards, Wishes& wishes) {
       const bool replaces = step_class == StepClass::replace;
       const Capacity rest = count - i;
       if (room <= 0) {
-        if (!replaces) {
-          withhold(planning, StepOp::launch, {}, rest,
-                   {"max",
-                    Reason::no_room,
-                    {},
-                    {{"max", std::int64_t{planning.record.limits.max}},
-                     {"possible", std::int64_t{planning.census.tally.possible()}}}});
-        }
-        return rest;
+        const Capacity waiting = replaces ? serving_from(condemned, i, count) : 0;
+        if (rest > waiting)
+          withhold(planning, StepOp::launch, {}, rest - waiting, no_room(planning));
+        return waiting;
       }
       if (auto block = guards.against_launch(step_class)) {
         withhold(planning, StepOp::launch, {}, rest, *std::move(block));

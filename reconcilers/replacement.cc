@@ -52,7 +52,7 @@ void end_draining(Planning& planning, Guards& guards, Wishes& wishes) {
 
 // Of an intent that became two instances the younger goes, where the group can do without it.
 void end_duplicates(Planning& planning, Guards& guards, Wishes& wishes) {
-  Capacity serving = planning.census.tally.ready;
+  Capacity serving = planning.census.tally.ready - planning.census.unknown;
   for (const Counted& counted : planning.census.instances) {
     const bool is_capacity =
         counted.standing == Standing::ready || counted.standing == Standing::building;
@@ -93,7 +93,11 @@ void end_unhealthy(Planning& planning, Guards& guards, Capacity without_room, Wi
     }
   }
   const auto count = static_cast<Capacity>(serving.size());
-  Capacity spare = planning.census.tally.ready + count - planning.desired();
+  Capacity healthy = planning.census.tally.ready - planning.census.unknown;
+  for (const Counted& counted : planning.census.instances) {
+    if (counted.is_duplicate && counted.standing == Standing::ready) --healthy;
+  }
+  Capacity spare = healthy + count - planning.desired();
   if (!planning.spec.health.launch_first) spare = count;
   for (const Counted* counted : serving) {
     const Reason reason =

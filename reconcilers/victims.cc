@@ -108,12 +108,7 @@ class Victims {
 
 // One whose health nobody can tell may have to be replaced: it is not counted as one too many.
 Capacity hold_for_unknown(Planning& planning, Capacity surplus) {
-  Capacity unknown = 0;
-  for (const Counted& counted : planning.census.instances) {
-    if (counted.standing == Standing::ready && counted.is_unknown && !counted.is_duplicate) {
-      ++unknown;
-    }
-  }
+  const Capacity unknown = planning.census.unknown;
   const Capacity held = std::min(surplus, unknown);
   if (held == 0 || planning.census.probe_suspect) return 0;
   withhold(planning, StepOp::terminate, {}, held,
@@ -125,7 +120,7 @@ Capacity hold_for_unknown(Planning& planning, Capacity surplus) {
 
 void wish_scale_in(Planning& planning, Guards& guards, Wishes& wishes) {
   const Tally& tally = planning.census.tally;
-  Capacity serving = tally.ready;
+  Capacity serving = tally.ready - planning.census.unknown;
   Capacity surplus = tally.ready + tally.building - planning.desired();
   for (const Counted& counted : planning.census.instances) {
     if (!counted.is_duplicate) continue;

@@ -162,7 +162,7 @@ TEST(Replacement, WithoutRoomOneThatDoesNotServeGoesFirst) {
   Fleet fleet = fleet_of(4);
   fleet.spec.limits.max = 4;
   fleet.at("i01").state = "ERROR";
-  check(fleet, 4, {"terminate i01"});
+  check(fleet, 4, {"terminate i01"}, {"launch NoRoom"});
   fleet.obeys();
   fleet.after(15s);
   check(fleet, 4, {"launch"});
