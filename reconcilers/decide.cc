@@ -74,7 +74,8 @@ Capacity at_once(const DecisionRecord& record) {
 Capacity steady(const GroupSpec& spec, GroupState& state, Capacity wanted, Agenda& agenda, Time now,
                 DecisionRecord& record) {
   const Wanted request{*state.desired, wanted, at_once(record), false};
-  Steadied result = steadied(spec.steadiness, request, state.recent, state.changes, agenda, now);
+  Steadied result =
+      steadied(spec.steadiness, request, state.recent, {state.changes, state.changes}, agenda, now);
   if (result.number == wanted) return wanted;
   // Beyond the limits nothing can happen anyway: then they are the reason, not steadiness.
   const bool is_moot = clamped(wanted, record.limits) == clamped(result.number, record.limits);
@@ -126,12 +127,18 @@ Capacity hold(const HoldOrder& order, Capacity number, Agenda& agenda, DecisionR
   return held;
 }
 
-/// Every policy whose number it was remembers the change as its own.
+/// A larger change in its direction grants what a policy asked for as well: it need not ask again.
+bool is_granted(const Voice& voice, const Change& change) {
+  if (voice.won) return true;
+  return voice.proposes && *voice.proposes > change.from && *voice.proposes <= change.to;
+}
+
+/// Every policy that got what it asked for remembers the change as its own.
 void remember_change(const GroupSpec& spec, GroupState& state, const Change& change,
                      const DecisionRecord& record) {
   state.changes.push_back(change);
   for (const Voice& voice : record.voices) {
-    if (!voice.won) continue;
+    if (!is_granted(voice, change)) continue;
     const auto policy =
         std::find_if(spec.policies.begin(), spec.policies.end(),
                      [&](const Policy& candidate) { return candidate.name == voice.name; });
@@ -157,7 +164,10 @@ bool counts_from_the_past(const GroupSpec& spec) {
 }
 
 Duration longest_memory(const GroupSpec& spec) {
-  Duration longest = longest_memory(spec.steadiness);
+  Duration longest = std::max(longest_period(spec.steadiness), longest_cooldown(spec.steadiness));
+  for (const Policy& policy : spec.policies) {
+    longest = std::max(longest, longest_period(policy.steadiness));
+  }
   const FlappingGuard& flapping = spec.guards.flapping;
   if (flapping.reversals > 0) longest = std::max(longest, flapping.within + flapping.hold);
   if (counts_from_the_past(spec)) longest = std::max(longest, remembered_for(spec));
@@ -170,7 +180,7 @@ void forget(const GroupSpec& spec, GroupState& state, Time now) {
     if (voice.changes.empty()) continue;
     for (const Policy& policy : spec.policies) {
       if (policy.name != voice.policy) continue;
-      Duration longest = longest_memory(policy.steadiness);
+      Duration longest = longest_cooldown(policy.steadiness);
       if (const auto* steps = std::get_if<StepsPolicy>(&policy.kind)) {
         longest = std::max({longest, steps->wait, spec.steadiness.out.cooldown});
       }

@@ -116,8 +116,8 @@ void steady_voice(const Moment& moment, const Policy& policy, Voice& voice) {
   VoiceState& own = memory_of(moment.state, policy.name);
   const Wanted wanted{moment.desired, voice.proposes.value_or(moment.desired), 0,
                       std::holds_alternative<TargetPolicy>(policy.kind)};
-  Steadied steady =
-      steadied(policy.steadiness, wanted, own.recent, own.changes, moment.agenda, moment.now);
+  Steadied steady = steadied(policy.steadiness, wanted, own.recent,
+                             {moment.state.changes, own.changes}, moment.agenda, moment.now);
   if (steady.number == wanted.number) return;
   voice.facts = std::move(steady.facts);
   voice.facts.emplace_back("from", std::int64_t{wanted.number});

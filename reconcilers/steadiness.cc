@@ -146,12 +146,6 @@ bool is_steady(const Pace& pace) {
          pace.select == RateSelect::disabled;
 }
 
-Duration longest_memory(const Pace& pace) {
-  Duration longest = pace.cooldown;
-  for (const RateRule& rule : pace.rules) longest = std::max(longest, rule.per);
-  return longest;
-}
-
 }  // namespace
 
 bool is_steady(const Steadiness& setting) {
@@ -162,12 +156,20 @@ Duration longest_window(const Steadiness& setting) {
   return std::max(setting.out.settle, setting.in.settle);
 }
 
-Duration longest_memory(const Steadiness& setting) {
-  return std::max(longest_memory(setting.out), longest_memory(setting.in));
+Duration longest_period(const Steadiness& setting) {
+  Duration longest{};
+  for (const Pace* pace : {&setting.out, &setting.in}) {
+    for (const RateRule& rule : pace->rules) longest = std::max(longest, rule.per);
+  }
+  return longest;
+}
+
+Duration longest_cooldown(const Steadiness& setting) {
+  return std::max(setting.out.cooldown, setting.in.cooldown);
 }
 
 Steadied steadied(const Steadiness& setting, const Wanted& wanted, std::vector<Proposal>& recent,
-                  const std::vector<Change>& changes, Agenda& agenda, Time now) {
+                  const Past& past, Agenda& agenda, Time now) {
   Pass pass(setting, wanted, agenda, now);
   pass.tolerate();
   const Duration longest = longest_window(setting);
@@ -177,8 +179,8 @@ Steadied steadied(const Steadiness& setting, const Wanted& wanted, std::vector<P
   }
   want(recent, now, pass.number(), longest);
   pass.stabilise(recent);
-  pass.limit_rate(changes);
-  pass.cool_down(changes);
+  pass.limit_rate(past.all);
+  pass.cool_down(past.own);
   return pass.take();
 }
 

@@ -19,6 +19,12 @@ struct Wanted {
   bool is_measured = false;  // A tolerance in percent was applied to the measurement already.
 };
 
+/// Rates are of the group's capacity, whoever changed it; a cooldown is of one's own changes.
+struct Past {
+  const std::vector<Change>& all;
+  const std::vector<Change>& own;
+};
+
 struct Steadied {
   Capacity number = 0;
   Reason reason = Reason::proposed;  // What held it back; `proposed` if nothing did.
@@ -28,13 +34,14 @@ struct Steadied {
 /// Whether `setting` asks for any history at all.
 [[nodiscard]] bool is_steady(const Steadiness& setting);
 [[nodiscard]] Duration longest_window(const Steadiness& setting);
-/// How long changes matter to `setting`.
-[[nodiscard]] Duration longest_memory(const Steadiness& setting);
+/// How long changes matter to the rate rules of `setting`, and to its cooldowns.
+[[nodiscard]] Duration longest_period(const Steadiness& setting);
+[[nodiscard]] Duration longest_cooldown(const Steadiness& setting);
 
 /// Steadies what is wanted at `now`, and remembers in `recent` that it was.
 [[nodiscard]] Steadied steadied(const Steadiness& setting, const Wanted& wanted,
-                                std::vector<Proposal>& recent, const std::vector<Change>& changes,
-                                Agenda& agenda, Time now);
+                                std::vector<Proposal>& recent, const Past& past, Agenda& agenda,
+                                Time now);
 
 /// What growth within an out-cooldown has already added: a step counts from before it.
 [[nodiscard]] Capacity added_within(const std::vector<Change>& changes, Duration cooldown,

@@ -37,7 +37,7 @@ Side side_of(const Measured& measured, const TargetPolicy& target, const Steadin
   return is_within ? Side::within : side;
 }
 
-void stay_within(const Moment&, const TargetPolicy& target, const Pace& pace, Voice& voice) {
+void stay_within(const TargetPolicy& target, const Pace& pace, Voice& voice) {
   voice.verdict = Verdict::stays;
   voice.reason = Reason::within_tolerance;
   voice.facts.emplace_back("target", target.target);
@@ -94,9 +94,12 @@ void hear_whole(const Moment& moment, const Policy& policy, const TargetPolicy& 
     }
   }
   const Side side = side_of(measured, target, policy.steadiness);
-  if (side != Side::within) return propose(target, measured, voice);
   const bool is_above = value > target.target * Decimal(measured.over);
-  stay_within(moment, target, is_above ? policy.steadiness.out : policy.steadiness.in, voice);
+  const Pace& pace = is_above ? policy.steadiness.out : policy.steadiness.in;
+  if (side != Side::within || pace.tolerance.amount.is_zero()) {
+    return propose(target, measured, voice);
+  }
+  stay_within(target, pace, voice);
 }
 
 /// Instances by what their own samples say. Source: cases/hpa.json, resource_utilization.
@@ -156,7 +159,7 @@ void hear_each(const Moment& moment, const Policy& policy, const TargetPolicy& t
   const Capacity number = ceil_scaled(1, measured.value, target.target);
   const bool turns = side != raw || (grows ? number < moment.desired : number > moment.desired);
   if (side == Side::within || turns) {
-    return stay_within(moment, target, grows ? policy.steadiness.out : policy.steadiness.in, voice);
+    return stay_within(target, grows ? policy.steadiness.out : policy.steadiness.in, voice);
   }
   voice.verdict = Verdict::proposes;
   voice.reason = Reason::proposed;
