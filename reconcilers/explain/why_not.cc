@@ -102,6 +102,32 @@ void add_limits(std::vector<Obstacle>& out, const Question& question, const Deci
   }
 }
 
+std::optional<Time> time_of(const Facts& facts, std::string_view key) {
+  for (const auto& [name, value] : facts) {
+    if (const Time* at = std::get_if<Time>(&value); at != nullptr && name == key) {
+      return *at;
+    }
+  }
+  return std::nullopt;
+}
+
+/// When what a voice says now ends by itself, if it does.
+std::optional<Time> ends_at(const Voice& voice, Way way) {
+  switch (voice.reason) {
+    case Reason::settling:
+    case Reason::cooling_down:
+    case Reason::step_waiting:
+      return time_of(voice.facts, "until");
+    case Reason::webhook_held:
+    case Reason::schedule_fired:
+      return way == Way::in ? time_of(voice.facts, "until") : std::nullopt;
+    case Reason::latched:
+      return way == Way::in ? time_of(voice.facts, "release_at") : std::nullopt;
+    default:
+      return std::nullopt;
+  }
+}
+
 void add_voices(std::vector<Obstacle>& out, const Question& question, const DecisionRecord& last,
                 Capacity desired, const Zone& zone) {
   const Capacity goal = goal_of(question, desired);
@@ -125,19 +151,11 @@ void add_voices(std::vector<Obstacle>& out, const Question& question, const Deci
     obstacle.ends = fmt::format("{} {} {}", obstacle.who, verb,
                                 question.number ? std::to_string(*question.number)
                                                 : (question.way == Way::in ? "less" : "more"));
+    obstacle.until = ends_at(voice, question.way);
     // To grow, one voice is enough; to shrink, all with an opinion have to agree.
     obstacle.one_is_enough = question.way == Way::out;
     out.push_back(std::move(obstacle));
   }
-}
-
-std::optional<Time> until_of(const Facts& facts) {
-  for (const auto& [key, value] : facts) {
-    if (const Time* at = std::get_if<Time>(&value); at != nullptr && key == "until") {
-      return *at;
-    }
-  }
-  return std::nullopt;
 }
 
 bool is_listed(const std::vector<Obstacle>& out, Reason reason) {
@@ -152,7 +170,7 @@ void add_notes(std::vector<Obstacle>& out, Way way, const DecisionRecord& last, 
     const bool at_all = note.reason == Reason::observation_pending;
     const bool is_rung = note.rung == Rung::steadiness || note.rung == Rung::limits;
     if (((against && is_rung) || at_all) && !is_listed(out, note.reason)) {
-      out.push_back({note.reason, "group", because(note, zone), until_of(note.facts),
+      out.push_back({note.reason, "group", because(note, zone), time_of(note.facts, "until"),
                      fmt::format("{} is over", name(note.reason)), false});
     }
   }
@@ -197,8 +215,10 @@ std::vector<std::string> table(const std::vector<Obstacle>& obstacles, const Zon
     const Obstacle& obstacle = obstacles[i];
     std::string left;
     if (obstacle.until && *obstacle.until > now) {
-      left = fmt::format("until {}, {} left", near_text(*obstacle.until, zone),
-                         duration_text(*obstacle.until - now));
+      const std::string until = near_text(*obstacle.until, zone);
+      const bool is_told = obstacle.sentence.find(until) != std::string::npos;
+      left = fmt::format("{} left", duration_text(*obstacle.until - now));
+      left = is_told ? left : fmt::format("until {}, {}", until, left);
     }
     rows.push_back({std::string(name(obstacle.reason)), obstacle.who, obstacle.sentence, left});
   }

@@ -123,6 +123,38 @@ TEST(Story, ShrinksAtThePaceOfItsBudgetsAndNoLowerThanItsMinimum) {
   EXPECT_NE(text.find("BudgetSpent"), std::string::npos) << text;
 }
 
+TEST(Story, SaysHowLongItStillHasToSettle) {
+  Story story(8);
+  story.spec().policies = {cpu_target()};
+  story.spec().steadiness.in.settle = std::chrono::minutes{10};
+  story.warm();
+  story.sample("cpu", "55");
+  story.round();
+  story.sample("cpu", "20");
+  story.round();
+  expect_line(story.page(),
+              "3 Steadiness  3 has to be wanted for 10m: 8 until Mon 23 Nov 09:14:30 EET  3 → 8");
+  const std::string text = why_not(story.spec(), story.state(), story.record(), "in", story.now());
+  expect_line(text,
+              "  Settling  group  3 has to be wanted for 10m: 8 until Mon 23 Nov 09:14:30 EET  "
+              "10m left");
+  expect_line(text, "Earliest: Mon 23 Nov 09:14:30 EET, at most 10% per 10m.");
+}
+
+TEST(Story, WaitsForAPolicyThatSettlesByItself) {
+  Story story(8);
+  Policy policy = cpu_target();
+  policy.steadiness.in.settle = std::chrono::minutes{10};
+  story.spec().policies = {policy};
+  story.warm();
+  story.sample("cpu", "55");
+  story.round();
+  story.sample("cpu", "20");
+  story.round();
+  expect_line(why_not(story.spec(), story.state(), story.record(), "in", story.now()),
+              "Earliest: Mon 23 Nov 09:14:30 EET, at most 10% per 10m.");
+}
+
 TEST(Story, ReplacesWhatTheCloudCallsDead) {
   Story story(4);
   story.spec().policies = {cpu_target()};
