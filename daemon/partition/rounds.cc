@@ -56,6 +56,8 @@ void Partition::Core::on(Reconfigured&& event, Time now) {
         slots.emplace_back();
       }
       slots[number].id = spec->id;
+      // A group that was here before and was forgotten must not use its old tokens again.
+      slots[number].state.generation = static_cast<std::uint64_t>(now.time_since_epoch().count());
       // It was forgotten and is back before the store knew: what is there must be replaced.
       if (std::erase(forgotten, spec->id) > 0) mark_commit(number, now);
     }
@@ -80,6 +82,11 @@ void Partition::Core::on(Reconfigured&& event, Time now) {
 // Forgotten, never terminated: its instances stay as they are.
 void Partition::Core::forget(std::uint32_t number) {
   agenda.set(number, never);
+  std::erase_if(waiting, [&](const Waiting& waiter) {
+    if (waiter.slot != number) return false;
+    effects.emplace_back(Answered{waiter.ticket, Merge::unknown_group});
+    return true;
+  });
   forgotten.push_back(std::move(slots[number].id));
   slots[number] = Slot{};
   free_slots.push_back(number);
