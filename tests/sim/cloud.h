@@ -1,0 +1,63 @@
+// The cloud of a simulation: what really exists, and what a listing shows of it. It keeps the
+// truth about tokens and deaths, for the oracles, apart from what it tells.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "reconcilers/observation.h"
+#include "reconcilers/state.h"
+#include "tests/sim/dice.h"
+
+namespace settle::sim {
+
+inline constexpr Time at_no_time = Time::max();
+
+struct Machine {
+  Instance shown;  // But for what time decides: see as_of().
+  GroupId group;
+  std::string meant_token;  // Of the intent, whatever the call bore.
+  Time listed_from{};
+  Time ready_at{};
+  Time fails_at = at_no_time;
+  Time deleting_at = at_no_time;
+  Time gone_at = at_no_time;      // It does not exist any more.
+  Time unlisted_at = at_no_time;  // Listings say DELETED until then, if later than gone_at.
+  Time hidden_until{};            // Complete listings omit it, though it lives.
+  Time draining_at = at_no_time;
+
+  [[nodiscard]] bool lives(Time now) const { return now < gone_at; }
+  [[nodiscard]] bool serves(Time now) const {
+    return lives(now) && now >= ready_at && now < fails_at && now < deleting_at;
+  }
+};
+
+class SimCloud {
+ public:
+  explicit SimCloud(Dice& dice) : dice_(dice) {}
+
+  /// Idempotent by token. Null if the token is known.
+  Machine* launch(const GroupId& group, const Intent& intent, const std::string& wire_token,
+                  Time now);
+  /// By token, as the call bore it.
+  [[nodiscard]] Machine* made_by(const std::string& wire_token);
+  [[nodiscard]] Machine* find(const InstanceId& id);
+  void terminate(Machine& machine, Time now);
+
+  /// What a listing shows that shows the truth of `as_of`.
+  [[nodiscard]] std::vector<Instance> list(const GroupId& group, Time as_of, Time now) const;
+
+  [[nodiscard]] std::size_t living(const GroupId& group, Time now) const;
+  [[nodiscard]] std::size_t serving(const GroupId& group, Time now) const;
+  [[nodiscard]] std::map<InstanceId, Machine>& machines() { return machines_; }
+  [[nodiscard]] const std::map<InstanceId, Machine>& machines() const { return machines_; }
+
+ private:
+  Dice& dice_;
+  std::map<InstanceId, Machine> machines_;
+  std::map<std::string, InstanceId> tokens_;
+  std::uint64_t named_ = 0;
+};
+
+}  // namespace settle::sim

@@ -1,0 +1,502 @@
+#include "tests/sim/oracles.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "reconcilers/decide.h"
+
+namespace settle::sim {
+namespace {
+using namespace std::chrono_literals;
+
+std::set<std::string> tokens_of(const GroupState& state) {
+  std::set<std::string> tokens;
+  for (const Intent& intent : state.intents) tokens.insert(intent.token);
+  return tokens;
+}
+
+bool is_serving(const Instance& instance) {
+  return instance.state == "ACTIVE" && !instance.is_draining;
+}
+
+// The budget of spec.h in plain words, with arithmetic of its own.
+Capacity allowed(const Budget& budget, Capacity desired) {
+  const std::int64_t amount = std::stoll(budget.amount.text());
+  if (!budget.is_percent) return static_cast<Capacity>(amount);
+  return std::max(budget.at_least, static_cast<Capacity>(desired * amount / 100));
+}
+
+}  // namespace
+
+Oracles::Oracles(const Scenario& scenario, const SimCloud& cloud)
+    : scenario_(scenario), cloud_(cloud) {
+  for (const GroupPlan& plan : scenario.groups) history_[plan.spec->id];
+}
+
+void Oracles::fail(const char* oracle, const GroupId& group, std::string text, Time now) {
+  if (!violation_) violation_ = Violation{oracle, group.value + ": " + std::move(text), now};
+}
+
+const GroupSpec& Oracles::spec(const GroupId& group) const {
+  for (const GroupPlan& plan : scenario_.groups) {
+    if (plan.spec->id == group) return *plan.spec;
+  }
+  return *scenario_.groups.front().spec;
+}
+
+Role Oracles::role(const GroupId& group) const {
+  for (const GroupPlan& plan : scenario_.groups) {
+    if (plan.spec->id == group) return plan.role;
+  }
+  return Role::contested;
+}
+
+Capacity Oracles::largest_desired(const History& history, Time since) const {
+  Capacity largest = 0;
+  for (std::size_t at = history.desired.size(); at-- > 0;) {
+    largest = std::max(largest, history.desired[at].number);
+    if (history.desired[at].at < since) break;
+  }
+  return largest;
+}
+
+// ---- What leaves the partition ------------------------------------------------------------
+
+void Oracles::on_effect(const OwnerFacts& owner, const Effect& effect, Time now, Time /*wall*/) {
+  if (owner.is_fenced) fail("INV08", {"-"}, "an owner that knows it is fenced goes on", now);
+  if (const auto* observe = std::get_if<Observe>(&effect)) {
+    const auto told = owner.told.find(observe->group);
+    if (told != owner.told.end() && told->second.looks_under_way > 0) {
+      fail("INV28", observe->group, "two observations at one time", now);
+    }
+  } else if (std::holds_alternative<Commit>(effect) && owner.commits_under_way > 0) {
+    fail("INV28", {"-"}, "two commits at one time", now);
+  } else if (const auto* act = std::get_if<Act>(&effect)) {
+    if (owner.calls_under_way.contains(act->intent.token)) {
+      fail("INV28", act->group, "one intent sent twice at one time", now);
+    }
+  }
+}
+
+void Oracles::on_act(OwnerFacts& owner, const Act& act, Time now, Time wall) {
+  const GroupId& group = act.group;
+  const auto stored = committed_.find(group);
+  if (stored == committed_.end() || !tokens_of(stored->second).contains(act.intent.token)) {
+    fail("INV05", group, "sent before its intent was committed: " + act.intent.token, now);
+  }
+  if (!owner.has_journal) fail("INV34", group, "sent while the journal fails", now);
+  if (!recorded_.contains(act.intent.token)) {
+    fail("INV38", group, "no durable record gives the cause of " + act.intent.token, now);
+  }
+  if (paused_.contains(group)) fail("INV22", group, "sent after a pause was acknowledged", now);
+  if (owner.removed.contains(group)) fail("INV32", group, "sent for a removed group", now);
+  // A schedule is news of its own.
+  if (quiet_at_ && role(group) != Role::scheduled) {
+    fail("INV18", group, "an action without news: " + act.intent.token, now);
+  }
+  const bool is_destructive =
+      act.intent.kind == IntentKind::terminate || act.intent.kind == IntentKind::drain;
+  if (is_destructive) check_destruction(owner, act, now, wall);
+  Told& told = owner.told[group];
+  if (is_destructive) told.leaving[act.intent.instance] = true;
+  told.last_write = wall;
+  told.last_write_turn = owner.turn;
+}
+
+void Oracles::check_destruction(OwnerFacts& owner, const Act& act, Time now, Time wall) {
+  const GroupId& group = act.group;
+  const Intent& intent = act.intent;
+  Told& told = owner.told[group];
+  if (intent.instance.value.empty()) fail("INV23", group, "a victim without a name", now);
+  if (!told.seen || !told.is_complete) {
+    fail("INV11", group, "destroys by a listing that is not complete", now);
+    return;
+  }
+  if (told.complete_ones < 2) fail("INV11", group, "destroys before two looks", now);
+  if (wall - told.seen->at > 90s) fail("INV11", group, "destroys by an old listing", now);
+  const Capacity min =
+      std::min(limits_at(spec(group), wall).min, limits_at(spec(group), intent.opened_at).min);
+  Capacity ready = 0;
+  const Instance* victim = nullptr;
+  for (const Instance& instance : told.seen->instances) {
+    if (instance.id == intent.instance) victim = &instance;
+    const bool leaves = told.leaving.contains(instance.id);
+    if (is_serving(instance) && !leaves && instance.id != intent.instance) ++ready;
+  }
+  if (intent.is_voluntary && victim != nullptr && is_serving(*victim) && ready < min) {
+    fail("INV02", group, "leaves " + std::to_string(ready) + " of " + std::to_string(min), now);
+  }
+  // A condemned one may go without a replacement where there are enough without it.
+  const Capacity desired = committed_[group].desired.value_or(capacity_limit);
+  if (!intent.is_voluntary && victim != nullptr && is_serving(*victim) &&
+      !told.leaving.contains(victim->id) && spec(group).health.launch_first && ready < desired &&
+      !history_[group].replaced.contains(victim->id)) {
+    fail("INV29", group, "a serving instance goes before its replacement was launched", now);
+  }
+}
+
+// ---- What the owner is told ---------------------------------------------------------------
+
+void Oracles::on_observed(OwnerFacts& owner, const Observed& event, bool is_complete) {
+  if (!event.observation) return;
+  const Observation& seen = *event.observation;
+  Told& told = owner.told[event.group];
+  if (told.seen && seen.at < told.seen->at) return;
+  const bool is_news = !told.seen || told.seen->at < seen.at;
+  told.seen = seen;
+  told.is_complete = is_complete;
+  told.leaving.clear();
+  if (is_complete && is_news) ++told.complete_ones;
+  History& history = history_[event.group];
+  for (auto& [id, absence] : history.absences) absence.second = std::min(absence.second, seen.at);
+  for (const Instance& instance : seen.instances) {
+    history.listed.insert(instance.id);
+    history.absences.erase(instance.id);
+  }
+  if (!is_complete) return;
+  for (const InstanceId& id : history.listed) {
+    const bool is_shown = std::any_of(seen.instances.begin(), seen.instances.end(),
+                                      [&](const Instance& one) { return one.id == id; });
+    if (is_shown) continue;
+    auto& [count, counted_at] = history.absences[id];
+    if (count > 0 && seen.at < counted_at + 60s) continue;
+    ++count;
+    counted_at = seen.at;
+  }
+}
+
+void Oracles::on_acknowledged(const Signal& signal, Time now) {
+  const auto stored = committed_.find(signal.group);
+  if (stored == committed_.end()) {
+    fail("INV16", signal.group, "an event was acknowledged for a group that is not stored", now);
+    return;
+  }
+  const Memory& memory = stored->second.memory;
+  if (std::holds_alternative<AdjustClaim>(signal.claim)) {
+    History& history = history_[signal.group];
+    history.acknowledged.insert(signal.stamp);
+    if (!history.webhooks.contains(signal.stamp)) {
+      fail("INV16", signal.group, "acknowledged and not committed: " + signal.stamp.id, now);
+    }
+  } else if (const auto* pause = std::get_if<PauseOrder>(&signal.claim)) {
+    if (!memory.pause || memory.pause->stamp < signal.stamp) {
+      fail("INV16", signal.group, "a pause was acknowledged and is not committed", now);
+    }
+    const auto resumed = resumed_.find(signal.group);
+    const bool is_over = resumed != resumed_.end() && signal.stamp < resumed->second;
+    if (pause->paused && !is_over) paused_[signal.group] = signal.stamp;
+  } else if (const auto* sample = std::get_if<SampleClaim>(&signal.claim)) {
+    const auto& samples = memory.samples;
+    const bool is_there =
+        std::any_of(samples.begin(), samples.end(), [&](const RememberedSample& one) {
+          return one.sample.signal == sample->signal && one.stamp >= signal.stamp;
+        });
+    if (!is_there && signal.stamp.at + 2min > now) {
+      fail("INV16", signal.group, "a sample was acknowledged and is not committed", now);
+    }
+  }
+}
+
+// ---- What is stored -----------------------------------------------------------------------
+
+void Oracles::on_committed_state(const GroupRecord& record, Time now, Time wall) {
+  const auto found = committed_.find(record.group);
+  const GroupState* old = found == committed_.end() ? nullptr : &found->second;
+  History& history = history_[record.group];
+  history.first_commit = std::min(history.first_commit, now);
+  check_victims(record, now);
+  check_possible(record, old, now, wall);
+  if (record.state.desired) history.desired.push_back({now, *record.state.desired});
+  check_budgets(record, now, wall);
+  if (old != nullptr) {
+    check_absence(record, *old, now);
+    check_evidence(record, *old, now);
+  }
+  check_memory(record, now);
+  check_desired(record, old, now);
+  for (const Intent& intent : record.state.intents) {
+    if (!intent.replaces.value.empty()) history.replaced.insert(intent.replaces);
+  }
+  committed_[record.group] = record.state;
+}
+
+void Oracles::on_forgotten(const GroupId& group) {
+  committed_.erase(group);
+  History fresh;
+  fresh.listed = history_[group].listed;
+  history_[group] = std::move(fresh);
+  paused_.erase(group);
+}
+
+void Oracles::check_victims(const GroupRecord& record, Time now) {
+  std::set<std::pair<IntentKind, InstanceId>> victims;
+  std::set<InstanceId> replaced;
+  std::set<std::string> tokens;
+  for (const Intent& intent : record.state.intents) {
+    if (!tokens.insert(intent.token).second) {
+      fail("INV07", record.group, "two intents under one token", now);
+    }
+    if (intent.kind != IntentKind::launch &&
+        !victims.insert({intent.kind, intent.instance}).second) {
+      fail("INV07", record.group, "two intents about " + intent.instance.value, now);
+    }
+    if (!intent.replaces.value.empty() && !replaced.insert(intent.replaces).second) {
+      fail("INV07", record.group, "two replacements of " + intent.replaces.value, now);
+    }
+  }
+}
+
+void Oracles::check_possible(const GroupRecord& record, const GroupState* old, Time now,
+                             Time wall) {
+  const std::set<std::string> before = old ? tokens_of(*old) : std::set<std::string>{};
+  std::size_t possible = cloud_.living(record.group, now);
+  bool is_launching = false;
+  Capacity max = limits_at(spec(record.group), wall).max;
+  for (const Intent& intent : record.state.intents) {
+    if (intent.kind != IntentKind::launch) continue;
+    possible += !made_.contains(intent.token);
+    if (before.contains(intent.token)) continue;
+    is_launching = true;
+    max = std::max(max, limits_at(spec(record.group), intent.opened_at).max);
+  }
+  if (is_launching && possible > static_cast<std::size_t>(max)) {
+    fail("INV01", record.group,
+         std::to_string(possible) + " may exist where " + std::to_string(max) + " is the most",
+         now);
+  }
+}
+
+void Oracles::check_budgets(const GroupRecord& record, Time now, Time /*wall*/) {
+  History& history = history_[record.group];
+  const GuardSpec& guards = spec(record.group).guards;
+  const auto check = [&](std::map<std::string, Time>& opened, const Intent& intent,
+                         const Budget& budget, const char* oracle) {
+    if (!opened.emplace(intent.token, intent.opened_at).second) return;
+    Capacity within = 0;
+    for (const auto& [_, at] : opened) {
+      within += at <= intent.opened_at && intent.opened_at < at + budget.per;
+    }
+    const Capacity most = allowed(budget, largest_desired(history, now - 30min));
+    if (within <= most) return;
+    fail(oracle, record.group,
+         std::to_string(within) + " within a period that allows " + std::to_string(most), now);
+  };
+  for (const Intent& intent : record.state.intents) {
+    if (intent.kind == IntentKind::launch) {
+      check(history.launches, intent, guards.launches, "INV04");
+    } else if (intent.kind == IntentKind::terminate) {
+      check(history.terminations, intent, guards.terminations, "INV03");
+    }
+  }
+}
+
+void Oracles::check_absence(const GroupRecord& record, const GroupState& old, Time now) {
+  const History& history = history_[record.group];
+  for (const InstanceMemory& memory : old.instances) {
+    const auto& kept = record.state.instances;
+    const bool is_kept = std::any_of(kept.begin(), kept.end(), [&](const InstanceMemory& other) {
+      return other.id == memory.id;
+    });
+    if (is_kept) continue;
+    const auto machine = cloud_.machines().find(memory.id);
+    if (machine == cloud_.machines().end() || !machine->second.lives(now)) continue;
+    const auto absence = history.absences.find(memory.id);
+    const unsigned count = absence == history.absences.end() ? 0 : absence->second.first;
+    if (count < 3) {
+      fail("INV12", record.group,
+           memory.id.value + " lives and was given up after " + std::to_string(count) +
+               " listings without it",
+           now);
+    }
+  }
+}
+
+// A launch ends by evidence, never by age: its instance was made, or the cloud refused it.
+void Oracles::check_evidence(const GroupRecord& record, const GroupState& old, Time now) {
+  const std::set<std::string> kept = tokens_of(record.state);
+  for (const Intent& intent : old.intents) {
+    if (intent.kind != IntentKind::launch || kept.contains(intent.token)) continue;
+    if (made_.contains(intent.token) || refused_.contains(intent.token)) continue;
+    if (intent.sends == 0) continue;  // It never left, and may be thought better of.
+    fail("G6", record.group, "a launch was forgotten without evidence: " + intent.token, now);
+  }
+}
+
+void Oracles::check_memory(const GroupRecord& record, Time now) {
+  History& history = history_[record.group];
+  const Memory& memory = record.state.memory;
+  std::set<Stamp> present;
+  std::set<std::pair<Time, std::string>> schedules;
+  for (const Firing& firing : memory.firings) {
+    present.insert(firing.stamp);
+    history.firings.insert({firing.stamp.at, firing.origin});
+    if (firing.origin.starts_with("policy/")) {
+      history.webhooks.emplace(firing.stamp, firing.origin.substr(7));
+    } else if (!schedules.insert({firing.stamp.at, firing.origin}).second) {
+      fail("INV27", record.group, "one occurrence of a schedule fired twice", now);
+    }
+  }
+  for (const Stamp& stamp : history.acknowledged) {
+    if (stamp.at < memory.folded_to || present.contains(stamp)) continue;
+    fail("INV15", record.group, "what was acknowledged is forgotten: " + stamp.id, now);
+  }
+  std::erase_if(history.acknowledged, [&](const Stamp& one) { return one.at + 2h < now; });
+}
+
+void Oracles::check_desired(const GroupRecord& record, const GroupState* old, Time now) {
+  if (!record.state.desired || old == nullptr || !old->desired) return;
+  const Capacity change = *record.state.desired - *old->desired;
+  if (change == 0) return;
+  if (role(record.group) == Role::measured && change < 0 && metric_missing_since_ &&
+      scenario_.faults.jump_every == 0s && now > *metric_missing_since_ + 4min) {
+    fail("INV13", record.group, "shrinks while its metric is missing", now);
+  }
+  History& history = history_[record.group];
+  if (!healed_at_ || now < *healed_at_ + 30min || role(record.group) != Role::measured) return;
+  const int direction = change > 0 ? 1 : -1;
+  if (history.last_direction != 0 && direction != history.last_direction &&
+      ++history.turns_after_heal > 1) {
+    fail("INV20", record.group, "desired goes back and forth under a constant signal", now);
+  }
+  history.last_direction = direction;
+}
+
+void Oracles::on_journaled(const Journal& journal, const std::map<GroupId, SpecPointer>& specs,
+                           Time now) {
+  for (const JournalEntry& entry : journal.decisions) {
+    for (const TakenStep& step : entry.record.steps) recorded_.insert(step.token);
+    const auto found = specs.find(entry.record.group);
+    if (found == specs.end()) continue;
+    GroupState state = *entry.before;
+    const Round again =
+        converge(*found->second, state, *entry.seen, entry.record.at, entry.context);
+    if (!(again.record == entry.record)) {
+      fail("INV17", entry.record.group, "a journaled decision does not replay to itself", now);
+    }
+  }
+  for (const ActionEntry& action : journal.actions) {
+    if (action.outcome == "inherited") recorded_.insert(action.token);
+  }
+}
+
+// ---- What the cloud is made to do ---------------------------------------------------------
+
+void Oracles::on_call_served(const Act& act, const std::string& /*wire_token*/, bool is_stale,
+                             Time now) {
+  if (is_stale) fail("INV08", act.group, "a call of an owner that has lost its epoch", now);
+}
+
+void Oracles::on_launched(const Act& act, const Machine& machine, Time now, Time wall) {
+  if (++made_[act.intent.token] > 1) {
+    fail("INV06", act.group, "two instances for one intent: " + act.intent.token, now);
+  }
+  const bool is_marked = !machine.shown.token.empty() &&
+                         machine.shown.launch_hash == spec(act.group).launch_hash && act.spec &&
+                         act.spec->id == act.group;
+  if (!is_marked) fail("INV24", act.group, "an instance without our marks", now);
+  const Capacity max = std::max(limits_at(spec(act.group), wall).max,
+                                limits_at(spec(act.group), act.intent.opened_at).max);
+  if (cloud_.living(act.group, now) > static_cast<std::size_t>(max)) {
+    fail("INV01", act.group, "more than max exist", now);
+  }
+}
+
+void Oracles::on_terminating(const GroupId& group, const Machine* machine, Time now) {
+  if (machine == nullptr || machine->group != group) {
+    fail("INV10", group, "a call about an instance that is not its own", now);
+  }
+}
+
+void Oracles::on_resume_asked(const GroupId& group, const Stamp& stamp) {
+  paused_.erase(group);
+  resumed_[group] = std::max(resumed_[group], stamp);
+}
+
+void Oracles::on_metric(bool is_missing, Time now) {
+  if (!is_missing) {
+    metric_missing_since_.reset();
+  } else if (!metric_missing_since_) {
+    metric_missing_since_ = now;
+  }
+}
+
+// ---- How it ends --------------------------------------------------------------------------
+
+void Oracles::on_quiet(Time now) {
+  for (const GroupPlan& plan : scenario_.groups) {
+    const GroupId& group = plan.spec->id;
+    const auto found = committed_.find(group);
+    if (found == committed_.end() || !found->second.desired) {
+      fail("INV19", group, "nothing is wanted after all is well", now);
+      return;
+    }
+    const auto serving = static_cast<Capacity>(cloud_.serving(group, now));
+    if (plan.role == Role::scheduled) continue;
+    if (serving != *found->second.desired ||
+        cloud_.living(group, now) != cloud_.serving(group, now)) {
+      fail("INV19", group,
+           std::to_string(serving) + " serve of " + std::to_string(cloud_.living(group, now)) +
+               " where " + std::to_string(*found->second.desired) + " are wanted",
+           now);
+    }
+    if (!found->second.intents.empty()) fail("INV19", group, "an intent stays open", now);
+  }
+  quiet_at_ = now;
+}
+
+void Oracles::on_end(std::size_t unanswered, bool has_jumps, Time now, Time wall) {
+  if (unanswered > 0) {
+    fail("INV16", {"-"}, std::to_string(unanswered) + " events were never answered", now);
+  }
+  for (const GroupPlan& plan : scenario_.groups) {
+    if (plan.role == Role::adjusted && !has_jumps) check_fold(plan.spec->id, now);
+    if (plan.role == Role::scheduled) check_schedule(plan.spec->id, now, wall);
+  }
+}
+
+// Each webhook counted once, in order of its time, clamped at each step: DESIGN section 3, Merge.
+void Oracles::check_fold(const GroupId& group, Time now) {
+  const GroupSpec& the = spec(group);
+  Capacity number = std::clamp(the.initial.value_or(0), the.limits.min, the.limits.max);
+  for (const auto& [stamp, name] : history_[group].webhooks) {
+    const auto policy = std::find_if(the.policies.begin(), the.policies.end(),
+                                     [&](const Policy& one) { return one.name == name; });
+    const Adjustment& adjustment = std::get<WebhookPolicy>(policy->kind).adjustment;
+    const auto amount = static_cast<Capacity>(std::stoi(adjustment.amount.text()));
+    Capacity change = amount;
+    if (adjustment.kind == Adjustment::Kind::change_percent) {
+      change = std::max(1, number * amount / 100);
+    }
+    if (adjustment.kind == Adjustment::Kind::change_percent && number == 0) change = 0;
+    number = std::clamp(number + change, the.limits.min, the.limits.max);
+  }
+  const auto& desired = committed_[group].desired;
+  if (desired != number) {
+    fail("INV15", group,
+         "desired is " + std::to_string(desired.value_or(-1)) + " where its events make " +
+             std::to_string(number),
+         now);
+  }
+}
+
+void Oracles::check_schedule(const GroupId& group, Time now, Time /*wall*/) {
+  const GroupSpec& the = spec(group);
+  const History& history = history_[group];
+  for (const Schedule& schedule : the.schedules) {
+    const auto* one_shot = std::get_if<ScheduledAdjustment>(&schedule.kind);
+    if (one_shot == nullptr) continue;
+    const Cron& cron = std::get<Cron>(one_shot->when);
+    // From when the group is known for certain until the last one must have been seen.
+    Time at = history.first_commit + 15min;
+    for (;;) {
+      const std::optional<Time> next = cron.next(the.zone, at);
+      if (!next || *next + 15min > now) break;
+      at = *next;
+      if (!history.firings.contains({at, "schedule/" + schedule.name})) {
+        fail("INV27", group, "an occurrence of its schedule never fired", now);
+      }
+    }
+  }
+}
+
+}  // namespace settle::sim
