@@ -16,7 +16,8 @@ enum class Mutation : std::uint8_t {
   new_token_on_retry,   // The rim renames what it sends again.
   drop_ids,             // A successor does not get the firings that were remembered.
   forget_launches,      // Nor the launches whose outcome is unknown.
-  reset_budgets,        // Nor what has been spent of the budgets.
+  reset_launches,       // Nor what has been spent of the launch budget.
+  reset_terminations,   // Nor of the one for terminations, nor the interlock's own count.
   drop_pause,           // Nor the operator's pause.
   skip_schedule,        // It believes that schedules were considered further than they were.
   inflate_absence,      // It believes that absences have been counted already.

@@ -34,6 +34,7 @@ GroupSpec base(Dice& dice, std::string name) {
   spec.zones = dice.chance(500) ? std::vector<std::string>{"a", "b"} : std::vector<std::string>{};
   spec.victims = static_cast<VictimOrder>(dice.below(3));
   if (dice.chance(600)) spec.guards.terminations = {Decimal(50), true, 1, 10min};
+  if (dice.chance(400)) spec.guards.launches = {Decimal(2), false, 1, 10min};
   return spec;
 }
 

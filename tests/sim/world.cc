@@ -124,8 +124,10 @@ void Simulation::restore_mutated(GroupState& state) const {
       std::erase_if(state.intents,
                     [](const Intent& intent) { return intent.kind == IntentKind::launch; });
       break;
-    case Mutation::reset_budgets:
+    case Mutation::reset_launches:
       state.launches.clear();
+      break;
+    case Mutation::reset_terminations:
       state.terminations.clear();
       state.vetted.clear();
       break;
