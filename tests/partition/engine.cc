@@ -56,9 +56,9 @@ Round converge(const GroupSpec& spec, GroupState& state, const Observation& seen
                        [&](const Instance& shown) { return shown.token == intent.token; });
   });
   const bool may_open = context.authority == Authority::act && !context.journal_failed;
-  while (may_open && state.generation < state.memory.firings.size()) {
+  while (may_open && state.round < state.memory.firings.size()) {
     Intent intent;
-    intent.token = spec.id.value + "-" + std::to_string(state.generation++);
+    intent.token = spec.id.value + "-" + std::to_string(state.round++);
     intent.opened_at = now;
     round.opened.push_back(intent.token);
     state.intents.push_back(intent);

@@ -465,7 +465,10 @@ TEST(Partition, AGroupThatComesBackBeginsAnew) {
   desk.configure({"a", "b"});
   desk.settle();
   desk.turn({Asked{Ticket{1}, GroupId{"a"}}});
-  EXPECT_TRUE(desk.only<Shown>().groups.at(0).state.memory.firings.empty());
+  const GroupState anew = desk.only<Shown>().groups.at(0).state;
+  EXPECT_TRUE(anew.memory.firings.empty());
+  // Its tokens are made from this: none is one that it used before.
+  EXPECT_GT(anew.generation, 1'000'000U);
 }
 
 TEST(Partition, AClockThatGoesBackStopsNothing) {
