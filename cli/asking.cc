@@ -1,0 +1,114 @@
+#include "cli/asking.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+namespace settle {
+namespace {
+
+namespace json = boost::json;
+
+constexpr const char* default_address = "unix:/run/settled/admin.sock";
+constexpr const char* dash = "–";
+
+// Says what a problem+json body says, and which exit code it means.
+Exit complain(const Reply& reply) {
+  boost::system::error_code failed;
+  const json::value body = json::parse(reply.body, failed);
+  std::string title = fmt::format("settled answered {}", reply.status);
+  std::string detail;
+  if (!failed && body.is_object()) {
+    if (const auto* text = body.as_object().if_contains("title"); text && text->is_string()) {
+      title = json::value_to<std::string>(*text);
+    }
+    if (const auto* text = body.as_object().if_contains("detail"); text && text->is_string()) {
+      detail = json::value_to<std::string>(*text);
+    }
+  }
+  fmt::print(stderr, "settlectl: {}{}{}\n", title, detail.empty() ? "" : ": ", detail);
+  return reply.status == 409 || reply.status == 423 ? Exit::refused : Exit::failed;
+}
+
+std::optional<Reply> checked(Result<Reply> reply, Exit& exit) {
+  if (!reply) {
+    fmt::print(stderr, "settlectl: {}\n", reply.error().message);
+    exit = Exit::unreachable;
+    return std::nullopt;
+  }
+  if (reply->status >= 300) {
+    exit = complain(*reply);
+    return std::nullopt;
+  }
+  return std::move(*reply);
+}
+
+}  // namespace
+
+void add_output(CLI::App& command, std::string& output) {
+  command.add_option("-o,--output", output, "table, json or jsonl")
+      ->check(CLI::IsMember({"table", "json", "jsonl"}));
+}
+
+std::shared_ptr<Asking> add_asking(CLI::App& command) {
+  auto asking = std::make_shared<Asking>();
+  asking->address = default_address;
+  command
+      .add_option("--address", asking->address,
+                  fmt::format("unix:PATH or http://127.0.0.1:PORT (default {})", default_address))
+      ->envname("SETTLE_ADDR");
+  add_output(command, asking->output);
+  return asking;
+}
+
+std::optional<json::value> ask(const Asking& asking, std::string_view path, Exit& exit) {
+  const auto text = ask_text(asking, path, exit);
+  if (!text) return std::nullopt;
+  boost::system::error_code failed;
+  json::value value = json::parse(*text, failed);
+  if (failed) {
+    fmt::print(stderr, "settlectl: the answer from {} is not JSON: {}\n", asking.address,
+               failed.message());
+    exit = Exit::failed;
+    return std::nullopt;
+  }
+  return value;
+}
+
+std::optional<std::string> ask_text(const Asking& asking, std::string_view path, Exit& exit) {
+  auto reply = checked(DaemonClient(asking.address).get(path), exit);
+  if (!reply) return std::nullopt;
+  return std::move(reply->body);
+}
+
+Exit order(const Asking& asking, std::string_view path, const json::object& body) {
+  Exit exit = Exit::ok;
+  const auto reply = checked(DaemonClient(asking.address).post(path, json::serialize(body)), exit);
+  if (!reply) return exit;
+  if (asking.output != "table") fmt::print("{}\n", reply->body);
+  return Exit::ok;
+}
+
+void print_json(const Asking& asking, const json::value& value, std::string_view list) {
+  const json::value* rows = value.is_object() ? value.as_object().if_contains(list) : nullptr;
+  if (asking.output == "json" || rows == nullptr || !rows->is_array()) {
+    fmt::print("{}\n", json::serialize(value));
+    return;
+  }
+  for (const json::value& row : rows->as_array()) fmt::print("{}\n", json::serialize(row));
+}
+
+std::string cell(const json::object& row, std::string_view key) {
+  const json::value* value = row.if_contains(key);
+  if (value == nullptr || value->is_null()) return dash;
+  if (value->is_string()) {
+    return value->as_string().empty() ? dash : json::value_to<std::string>(*value);
+  }
+  return json::serialize(*value);
+}
+
+}  // namespace settle

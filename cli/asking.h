@@ -1,0 +1,40 @@
+// What the commands that ask a daemon have in common: where it is, how to print what it says, and
+// which exit code a refusal is.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/json/fwd.hpp>
+
+#include "cli/command.h"
+#include "cli/daemon_client.h"
+
+namespace settle {
+
+struct Asking {
+  std::string address;           // --address, SETTLE_ADDR, or the default socket.
+  std::string output = "table";  // table | json | jsonl
+};
+
+/// Adds --address and -o.
+std::shared_ptr<Asking> add_asking(CLI::App& command);
+/// Adds -o only.
+void add_output(CLI::App& command, std::string& output);
+
+/// The reply's JSON. None after it has said on stderr what is wrong, with `exit` set.
+std::optional<boost::json::value> ask(const Asking& asking, std::string_view path, Exit& exit);
+/// The reply's text, as it is.
+std::optional<std::string> ask_text(const Asking& asking, std::string_view path, Exit& exit);
+/// Posts an order; prints what the daemon answered.
+Exit order(const Asking& asking, std::string_view path, const boost::json::object& body);
+
+/// `value` whole (json), or each element of its array `list` on a line (jsonl).
+void print_json(const Asking& asking, const boost::json::value& value, std::string_view list);
+
+/// A member as people read it: text as it is, numbers plainly, "–" where there is none.
+std::string cell(const boost::json::object& row, std::string_view key);
+
+}  // namespace settle

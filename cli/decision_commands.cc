@@ -1,0 +1,177 @@
+// Commands about decisions, from a daemon or from a journal's file: decisions, explain.
+#include <cstdio>
+
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "cli/history.h"
+#include "cli/table.h"
+#include "reconcilers/explain/explain.h"
+
+namespace settle {
+namespace {
+
+namespace json = boost::json;
+
+struct Reading {
+  std::shared_ptr<Asking> asking;
+  std::string journal;
+  std::string subject;
+  DecisionsWanted wanted;
+  bool changes_only = false;
+  bool follow = false;
+};
+
+std::unique_ptr<History> open(const Reading& reading, Exit& exit) {
+  if (reading.journal.empty()) return history_of_daemon(reading.asking);
+  auto history = history_of_journal(reading.journal);
+  if (!history) exit = Exit::failed;
+  return history;
+}
+
+const json::object& part(const json::object& row, std::string_view key) {
+  static const json::object none;
+  const json::value* found = row.if_contains(key);
+  return found != nullptr && found->is_object() ? found->as_object() : none;
+}
+
+bool changes_desired(const json::object& record) {
+  const json::object& desired = part(record, "desired");
+  return cell(desired, "from") != cell(desired, "to");
+}
+
+// The one sentence that says most: why the number moved, else the first step or refusal.
+std::string gist(const json::object& record) {
+  if (const auto* headline = record.if_contains("headline")) {
+    return json::value_to<std::string>(*headline);
+  }
+  for (const char* key : {"steps", "withheld", "rungs", "voices"}) {
+    const json::value* rows = record.if_contains(key);
+    if (rows != nullptr && rows->is_array() && !rows->as_array().empty()) {
+      return cell(rows->as_array().front().as_object(), "because");
+    }
+  }
+  return {};
+}
+
+std::string counted(const json::object& record, std::string_view key) {
+  const json::value* rows = record.if_contains(key);
+  const std::size_t count = rows != nullptr && rows->is_array() ? rows->as_array().size() : 0;
+  return count == 0 ? "" : std::to_string(count);
+}
+
+void print(const Reading& reading, const json::array& rows) {
+  if (reading.asking->output == "json") {
+    fmt::print("{}\n", json::serialize(rows));
+    return;
+  }
+  Table table({"TIME", "GROUP", ">DESIRED", ">STEPS", ">WITHHELD", "DECISION", "WHY"});
+  for (const json::value& value : rows) {
+    const json::object& row = value.as_object();
+    if (reading.asking->output == "jsonl") {
+      fmt::print("{}\n", json::serialize(row));
+      continue;
+    }
+    const json::object& desired = part(row, "desired");
+    const std::string to = cell(desired, "to");
+    table.add({cell(row, "at"), cell(row, "group"),
+               changes_desired(row) ? cell(desired, "from") + "→" + to : to, counted(row, "steps"),
+               counted(row, "withheld"), cell(row, "decision"), gist(row)});
+  }
+  if (reading.asking->output == "table" && !table.empty()) fmt::print("{}", table.text());
+}
+
+json::array only_changes(json::array rows) {
+  json::array kept;
+  for (json::value& row : rows) {
+    if (changes_desired(row.as_object())) kept.push_back(std::move(row));
+  }
+  return kept;
+}
+
+Exit decisions(Reading reading) {
+  Exit exit = Exit::ok;
+  const auto history = open(reading, exit);
+  if (!history) return exit;
+  do {
+    auto rows = history->decisions(reading.wanted, exit);
+    if (!rows) return exit;
+    if (!rows->empty()) {
+      reading.wanted.after = rows->back().as_object().at("sequence").to_number<std::uint64_t>();
+      print(reading, reading.changes_only ? only_changes(std::move(*rows)) : std::move(*rows));
+      std::fflush(stdout);
+    } else if (!reading.follow) {
+      fmt::print(stderr, "no decisions\n");
+    }
+    reading.wanted.wait = true;
+  } while (reading.follow);
+  return Exit::ok;
+}
+
+Exit explain_reason(const std::string& wanted) {
+  for (std::uint8_t i = 0; i < static_cast<std::uint8_t>(Reason::count_); ++i) {
+    const auto reason = static_cast<Reason>(i);
+    if (name(reason) == wanted) {
+      fmt::print("{}: {}\n", wanted, meaning(reason));
+      return Exit::ok;
+    }
+  }
+  fmt::print(stderr, "settlectl: there is no reason \"{}\"; docs/REASONS.md lists them\n", wanted);
+  return Exit::failed;
+}
+
+Exit explain(const Reading& reading) {
+  Exit exit = Exit::ok;
+  const auto history = open(reading, exit);
+  if (!history) return exit;
+  auto text = history->explain(reading.subject, exit);
+  if (!text) return exit;
+  if (!text->ends_with('\n')) *text += '\n';
+  fmt::print("{}", *text);
+  return Exit::ok;
+}
+
+std::shared_ptr<Reading> add_reading(CLI::App* command) {
+  auto reading = std::make_shared<Reading>();
+  reading->asking = add_asking(*command);
+  command->add_option("--journal", reading->journal,
+                      "Read this journal's file instead of asking a daemon");
+  return reading;
+}
+
+}  // namespace
+
+void add_decisions(CLI::App& app, Run& run) {
+  CLI::App* list = app.add_subcommand("decisions", "What was decided, oldest first");
+  auto listed = add_reading(list);
+  list->add_option("group", listed->wanted.group, "Only this group");
+  list->add_option("--limit", listed->wanted.newest_max, "At most so many, the newest")
+      ->check(CLI::Range(1, 100'000));
+  list->add_flag("--changes", listed->changes_only, "Only those that changed desired capacity");
+  CLI::Option* follow = list->add_flag("-f,--follow", listed->follow, "Go on as they are made");
+  follow->excludes(list->get_option("--journal"));
+  list->callback([&run, listed] { run = [listed] { return decisions(*listed); }; });
+
+  CLI::App* explaining =
+      app.add_subcommand("explain", "Why: a decision's whole ladder, or what a reason means");
+  auto explained = add_reading(explaining);
+  auto words = std::make_shared<std::vector<std::string>>();
+  explaining
+      ->add_option("subject", *words,
+                   "GROUP (its newest decision), a decision's id, or: reason NAME")
+      ->required()
+      ->expected(1, 2);
+  explaining->callback([&run, explained, words] {
+    if (words->size() == 2 && words->front() != "reason") {
+      throw CLI::ValidationError("explain", "takes GROUP, ID or: reason NAME");
+    }
+    explained->subject = words->back();
+    const bool is_reason = words->size() == 2;
+    run = [explained, is_reason] {
+      return is_reason ? explain_reason(explained->subject) : explain(*explained);
+    };
+  });
+}
+
+}  // namespace settle

@@ -1,0 +1,206 @@
+// Commands that look at a running daemon: groups, describe, events, next, why-not, deadletters.
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "cli/asking.h"
+#include "cli/table.h"
+
+namespace settle {
+namespace {
+
+namespace json = boost::json;
+
+const json::array& list(const json::value& value, std::string_view key) {
+  static const json::array none;
+  const json::value* found = value.is_object() ? value.as_object().if_contains(key) : nullptr;
+  return found != nullptr && found->is_array() ? found->as_array() : none;
+}
+
+const json::object& part(const json::object& value, std::string_view key) {
+  static const json::object none;
+  const json::value* found = value.if_contains(key);
+  return found != nullptr && found->is_object() ? found->as_object() : none;
+}
+
+std::string range_text(const json::object& row) {
+  return cell(row, "min") + "–" + cell(row, "max");
+}
+
+Exit groups(const Asking& asking) {
+  Exit exit = Exit::ok;
+  const auto reply = ask(asking, "/v1/groups", exit);
+  if (!reply) return exit;
+  if (asking.output != "table") {
+    print_json(asking, *reply, "groups");
+    return Exit::ok;
+  }
+  Table table(
+      {"GROUP", "STATE", ">RUNNING", ">DESIRED", "MIN–MAX", "SIGNAL", "LAST CHANGE", "NEXT"});
+  std::string needy;
+  std::size_t count = 0;
+  for (const json::value& value : list(*reply, "groups")) {
+    const json::object& row = value.as_object();
+    const std::string state = cell(row, "state");
+    if (state == "blind" || state == "stuck") {
+      ++count;
+      if (needy.empty()) needy = cell(row, "group");
+    }
+    table.add({cell(row, "group"), state, cell(row, "running"), cell(row, "desired"),
+               range_text(row), cell(row, "signal"), cell(row, "last_change"), cell(row, "next")});
+  }
+  fmt::print("{}", table.text());
+  const std::size_t all = list(*reply, "groups").size();
+  fmt::print(stderr, "{} group{}{}\n", all, all == 1 ? "" : "s",
+             needy.empty() ? ""
+                           : fmt::format(", {} need{} you: settlectl describe {}", count,
+                                         count == 1 ? "s" : "", needy));
+  return Exit::ok;
+}
+
+void print_instances(const json::object& group) {
+  const json::value* instances = group.if_contains("instances");
+  if (instances == nullptr || !instances->is_array() || instances->as_array().empty()) return;
+  fmt::print("\n");
+  Table table({"INSTANCE", "STATE", "ZONE", "COUNTS AS", "CREATED", "NOTE"});
+  for (const json::value& value : instances->as_array()) {
+    const json::object& row = value.as_object();
+    table.add({cell(row, "id"), cell(row, "state"), cell(row, "zone"), cell(row, "standing"),
+               cell(row, "created"), cell(row, "reason")});
+  }
+  fmt::print("{}", table.text());
+}
+
+void print_sentences(const json::object& record, std::string_view key, std::string_view heading) {
+  const json::value* rows = record.if_contains(key);
+  if (rows == nullptr || !rows->is_array() || rows->as_array().empty()) return;
+  fmt::print("\n{}\n", heading);
+  for (const json::value& value : rows->as_array()) {
+    const json::object& row = value.as_object();
+    const std::string name = row.contains("name")    ? cell(row, "name")
+                             : row.contains("guard") ? cell(row, "op") + " · " + cell(row, "guard")
+                                                     : cell(row, "op");
+    fmt::print("  {}  {}\n", name, cell(row, "because"));
+  }
+}
+
+Exit describe(const Asking& asking, const std::string& group) {
+  Exit exit = Exit::ok;
+  const auto reply = ask(asking, "/v1/groups/" + url_part(group), exit);
+  if (!reply) return exit;
+  if (asking.output != "table" || !reply->is_object()) {
+    print_json(asking, *reply, "");
+    return Exit::ok;
+  }
+  const json::object& row = reply->as_object();
+  fmt::print("{}: {}\n", cell(row, "group"), cell(row, "state"));
+  if (cell(row, "about") != "–") fmt::print("{}\n", cell(row, "about"));
+  const json::object& limits = part(row, "limits");
+  fmt::print("\ndesired {}   limits {}   cloud {}   memory {}\n", cell(row, "desired"),
+             range_text(limits), cell(row, "cloud"), cell(row, "digest"));
+  for (const char* key : {"pause", "hold"}) {
+    const json::object& standing = part(row, key);
+    if (standing.empty()) continue;
+    fmt::print("{} by {}: {}\n", key, cell(standing, "owner"), cell(standing, "reason"));
+  }
+  print_instances(row);
+  const json::object& last = part(row, "last");
+  print_sentences(last, "voices", "Voices");
+  print_sentences(last, "rungs", "Rungs");
+  print_sentences(last, "steps", "Steps");
+  print_sentences(last, "withheld", "Withheld");
+  return Exit::ok;
+}
+
+Exit rows_of(const Asking& asking, const std::string& path, std::string_view key, Table table,
+             const std::vector<std::string>& columns) {
+  Exit exit = Exit::ok;
+  const auto reply = ask(asking, path, exit);
+  if (!reply) return exit;
+  if (asking.output != "table") {
+    print_json(asking, *reply, key);
+    return Exit::ok;
+  }
+  for (const json::value& value : list(*reply, key)) {
+    std::vector<std::string> cells;
+    for (const std::string& column : columns) cells.push_back(cell(value.as_object(), column));
+    table.add(std::move(cells));
+  }
+  if (table.empty()) {
+    fmt::print(stderr, "none\n");
+    return Exit::ok;
+  }
+  fmt::print("{}", table.text());
+  return Exit::ok;
+}
+
+Exit why_not_of(const Asking& asking, const std::string& group, const std::string& toward) {
+  Exit exit = Exit::ok;
+  const auto reply =
+      ask(asking, "/v1/groups/" + url_part(group) + "/why-not?toward=" + url_part(toward), exit);
+  if (!reply) return exit;
+  if (asking.output != "table" || !reply->is_object()) {
+    print_json(asking, *reply, "reasons");
+    return Exit::ok;
+  }
+  std::string text = cell(reply->as_object(), "text");
+  if (!text.ends_with('\n')) text += '\n';
+  fmt::print("{}", text);
+  return Exit::ok;
+}
+
+void add_group_command(CLI::App& app, Run& run, const char* name, const char* about,
+                       Exit (*show)(const Asking&, const std::string&)) {
+  CLI::App* command = app.add_subcommand(name, about);
+  auto asking = add_asking(*command);
+  auto group = std::make_shared<std::string>();
+  command->add_option("group", *group, "The group's name")->required();
+  command->callback([&run, asking, group, show] {
+    run = [asking, group, show] { return show(*asking, *group); };
+  });
+}
+
+}  // namespace
+
+void add_views(CLI::App& app, Run& run) {
+  CLI::App* all = app.add_subcommand("groups", "Every group on one line");
+  auto asking = add_asking(*all);
+  all->callback([&run, asking] { run = [asking] { return groups(*asking); }; });
+
+  add_group_command(app, run, "describe", "One group: state, instances, voices, what is withheld",
+                    describe);
+  add_group_command(app, run, "events", "What a group remembers of what it was told",
+                    [](const Asking& from, const std::string& group) {
+                      return rows_of(from, "/v1/groups/" + url_part(group) + "/events", "events",
+                                     Table({"TIME", "TYPE", "SOURCE", "ID", "WHAT"}),
+                                     {"time", "type", "source", "id", "what"});
+                    });
+  add_group_command(app, run, "next", "What the schedules of a group do next",
+                    [](const Asking& from, const std::string& group) {
+                      return rows_of(from, "/v1/groups/" + url_part(group) + "/next", "next",
+                                     Table({"LOCAL", "UTC", "SCHEDULE", "WHAT"}),
+                                     {"local", "at", "schedule", "what"});
+                    });
+
+  CLI::App* why = app.add_subcommand("why-not", "Why a group is not growing, shrinking or at N");
+  auto why_asking = add_asking(*why);
+  auto group = std::make_shared<std::string>();
+  auto toward = std::make_shared<std::string>();
+  why->add_option("group", *group, "The group's name")->required();
+  why->add_option("toward", *toward, "in, out or a number")->required();
+  why->callback([&run, why_asking, group, toward] {
+    run = [why_asking, group, toward] { return why_not_of(*why_asking, *group, *toward); };
+  });
+
+  CLI::App* dead = app.add_subcommand("deadletters", "Events that changed nothing, and why");
+  auto dead_asking = add_asking(*dead);
+  dead->callback([&run, dead_asking] {
+    run = [dead_asking] {
+      return rows_of(*dead_asking, "/v1/deadletters", "deadletters",
+                     Table({">SEQUENCE", "TIME", "REASON", "EVENT"}),
+                     {"sequence", "at", "reason", "event"});
+    };
+  });
+}
+
+}  // namespace settle
