@@ -30,6 +30,7 @@ using AddCommands = void (*)(CLI::App& app, Run& run);
 void add_views(CLI::App& app, Run& run);
 void add_decisions(CLI::App& app, Run& run);
 void add_orders(CLI::App& app, Run& run);
+void add_journal(CLI::App& app, Run& run);
 void add_version(CLI::App& app, Run& run);
 
 }  // namespace settle
