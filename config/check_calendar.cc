@@ -203,7 +203,8 @@ void check_length(const BoundGroup& group, const NamedLimits& one, Findings& fin
   findings
       .add("E0211", schedule_place(group, *one.name, {}),
            fmt::format("{} lasts {}, and an instance needs {} to boot: it would come too late",
-                       quoted(*one.name), duration_text(length), duration_text(group.boot_time)))
+                       quoted(*one.name), duration_setting(length),
+                       duration_setting(group.boot_time)))
       .hint = "let it begin earlier, or correct boot_time";
 }
 

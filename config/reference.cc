@@ -36,9 +36,9 @@ std::string range_text(const Field& field) {
   if (field.kind == Kind::duration) {
     const bool has_high = field.high >= 0;
     if (field.low == 0 && !has_high) return {};
-    return has_high ? fmt::format("{} to {}", duration_text(Duration{field.low}),
-                                  duration_text(Duration{field.high}))
-                    : fmt::format("at least {}", duration_text(Duration{field.low}));
+    return has_high ? fmt::format("{} to {}", duration_setting(Duration{field.low}),
+                                  duration_setting(Duration{field.high}))
+                    : fmt::format("at least {}", duration_setting(Duration{field.low}));
   }
   if (field.kind == Kind::count) {
     return fmt::format("{} to {}", field.low, field.high < 0 ? 1'000'000 : field.high);

@@ -44,8 +44,8 @@ Problem duration_problem(const Field& field, std::string_view text) {
   const bool is_high = field.high >= 0 && duration->count() > field.high;
   if (!is_low && !is_high) return std::nullopt;
   return ScalarProblem{"E0119", fmt::format("{} cannot be {}", field.key, text),
-                       is_low ? fmt::format("at least {}", duration_text(Duration{field.low}))
-                              : fmt::format("at most {}", duration_text(Duration{field.high}))};
+                       is_low ? fmt::format("at least {}", duration_setting(Duration{field.low}))
+                              : fmt::format("at most {}", duration_setting(Duration{field.high}))};
 }
 
 Problem amount_problem(const Field& field, std::string_view text) {

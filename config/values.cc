@@ -87,7 +87,7 @@ std::optional<Duration> parse_duration(std::string_view text) {
   return Duration{total};
 }
 
-std::string duration_text(Duration duration) {
+std::string duration_setting(Duration duration) {
   std::int64_t rest = duration.count();
   if (rest <= 0) return "0";
   std::string text;

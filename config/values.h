@@ -17,7 +17,7 @@ namespace settle {
 /// "250ms", "30s", "1h30m", "90d", "0"; at most ten years.
 [[nodiscard]] std::optional<Duration> parse_duration(std::string_view text);
 /// The shortest text that parse_duration() reads back.
-[[nodiscard]] std::string duration_text(Duration duration);
+[[nodiscard]] std::string duration_setting(Duration duration);
 
 /// Digits only.
 [[nodiscard]] std::optional<std::int64_t> parse_count(std::string_view text);
