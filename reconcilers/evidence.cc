@@ -90,24 +90,23 @@ void mark_leaving(const GroupState& state, Census& census) {
 }
 
 void mark_duplicates(Census& census) {
-  std::vector<std::pair<std::size_t, std::size_t>> tokens;  // Hash, place in the census.
-  tokens.reserve(census.instances.size());
-  for (std::size_t i = 0; i < census.instances.size(); ++i) {
-    const Counted& counted = census.instances[i];
-    if (!is_sound(counted)) continue;
+  // A table by hash of token, with linear probing: this runs in every round.
+  std::size_t size = 16;
+  while (size < 2 * census.instances.size()) size *= 2;
+  std::vector<Counted*> table;
+  for (Counted& counted : census.instances) {
+    if (!is_sound(counted) || counted.instance->token.empty()) continue;
+    if (table.empty()) table.resize(size);
     const std::string& token = counted.instance->token;
-    if (!token.empty()) tokens.emplace_back(std::hash<std::string>()(token), i);
-  }
-  std::sort(tokens.begin(), tokens.end());
-  for (std::size_t i = 1; i < tokens.size(); ++i) {
-    if (tokens[i - 1].first != tokens[i].first) continue;
-    Counted* older = &census.instances[tokens[i - 1].second];
-    Counted* younger = &census.instances[tokens[i].second];
-    if (older->instance->token != younger->instance->token) continue;
-    if (younger->instance->created < older->instance->created) std::swap(older, younger);
+    std::size_t at = std::hash<std::string>()(token) & (size - 1);
+    while (table[at] != nullptr && table[at]->instance->token != token) at = (at + 1) & (size - 1);
+    if (table[at] == nullptr) {
+      table[at] = &counted;
+      continue;
+    }
+    Counted* younger = &counted;
+    if (younger->instance->created < table[at]->instance->created) std::swap(younger, table[at]);
     younger->is_duplicate = !younger->instance->is_protected;
-    // The next of the same token is compared with the one that stays.
-    tokens[i].second = static_cast<std::size_t>(older - census.instances.data());
   }
 }
 
