@@ -52,7 +52,7 @@ struct DecisionQuery {
   std::optional<std::string> id;       // Or a unique beginning of it.
   std::optional<std::uint64_t> after;  // Sequence; for following.
   std::optional<Time> since;
-  std::size_t newest_max = 100;        // At most this many, the newest; in order of sequence.
+  std::size_t newest_max = 100;  // At most this many, the newest; in order of sequence.
 };
 
 struct VerifyReport {
@@ -75,7 +75,8 @@ class JournalWriter {
 class JournalReader {
  public:
   virtual ~JournalReader() = default;
-  [[nodiscard]] virtual Result<std::vector<StoredDecision>> decisions(const DecisionQuery& query) = 0;
+  [[nodiscard]] virtual Result<std::vector<StoredDecision>> decisions(
+      const DecisionQuery& query) = 0;
   [[nodiscard]] virtual Result<std::vector<StoredAction>> actions(const GroupId& group,
                                                                   std::size_t newest_max) = 0;
   [[nodiscard]] virtual Result<std::vector<StoredDeadLetter>> dead_letters(

@@ -34,9 +34,6 @@ HttpResponse refusal_of(beast::error_code error) {
   if (error == http::error::body_limit) {
     return problem(413, "Body too large", "A body has at most 1 MiB.");
   }
-  if (error == beast::error::timeout) {
-    return problem(408, "Too slow", "The request did not arrive in time.");
-  }
   return problem(400, "This is not HTTP that can be read", error.message());
 }
 
@@ -66,7 +63,7 @@ HttpSession::HttpSession(std::shared_ptr<HttpHall> hall, std::shared_ptr<HttpGat
       gate_(std::move(gate)),
       owner_(std::move(owner)),
       stream_(std::move(socket)),
-      answer_deadline_(hall_->io) {
+      deadline_(hall_->io) {
   ++gate_->connections;
 }
 
@@ -79,12 +76,29 @@ void HttpSession::count_done() {
   if (std::exchange(is_under_way_, false)) --hall_->under_way;
 }
 
+// The stream's own deadline would close it, and with it the way to say that it was too slow.
+void HttpSession::read_by(std::chrono::milliseconds time) {
+  stream_.expires_never();
+  is_late_ = false;
+  deadline_.expires_after(time);
+  deadline_.async_wait([weak = weak_from_this(), phase = ++read_phase_](const Error& error) {
+    const auto self = weak.lock();
+    if (!error && self) self->on_deadline(phase);
+  });
+}
+
+void HttpSession::on_deadline(std::uint64_t phase) {
+  if (phase != read_phase_) return;
+  is_late_ = true;
+  stream_.cancel();
+}
+
 void HttpSession::read_request() {
   if (hall_->is_closing) return close();
   parser_.emplace();
   parser_->header_limit(static_cast<std::uint32_t>(hall_->limits.header_bytes_max));
   parser_->body_limit(hall_->limits.body_bytes_max);
-  stream_.expires_after(hall_->limits.header_time);
+  read_by(hall_->limits.header_time);
   http::async_read_header(
       stream_, buffer_, *parser_,
       [self = shared_from_this()](Error error, std::size_t) { self->on_header(error); });
@@ -110,6 +124,7 @@ std::optional<HttpResponse> HttpSession::framing_fault() const {
 }
 
 void HttpSession::on_header(Error error) {
+  ++read_phase_;
   if (error) return refuse(error);
   if (const std::optional<HttpResponse> fault = framing_fault()) return refuse(*fault);
   if (lower(parser_->get()[http::field::expect]) != "100-continue") return read_body();
@@ -121,12 +136,13 @@ void HttpSession::on_header(Error error) {
 }
 
 void HttpSession::read_body() {
-  stream_.expires_after(hall_->limits.body_time);
+  read_by(hall_->limits.body_time);
   http::async_read(stream_, buffer_, *parser_,
                    [self = shared_from_this()](Error error, std::size_t) { self->on_body(error); });
 }
 
 void HttpSession::on_body(Error error) {
+  ++read_phase_;
   if (error) return refuse(error);
   give();
 }
@@ -154,9 +170,9 @@ void HttpSession::give() {
   is_waiting_ = true;
   is_under_way_ = true;
   ++hall_->under_way;
-  answer_deadline_.expires_after(hall_->limits.answer_time);
+  deadline_.expires_after(hall_->limits.answer_time);
   // Weak: the answer may never come, and must not keep the connection.
-  answer_deadline_.async_wait([weak = weak_from_this(), number](const Error& error) {
+  deadline_.async_wait([weak = weak_from_this(), number](const Error& error) {
     const auto self = weak.lock();
     if (error || !self) return;
     self->take_reply(number, [] {
@@ -171,7 +187,7 @@ void HttpSession::give() {
 void HttpSession::take_reply(std::uint64_t request, const HttpServer::Reply& reply) {
   if (!is_waiting_ || request != request_number_) return;
   is_waiting_ = false;
-  answer_deadline_.cancel();
+  deadline_.cancel();
   write(reply(), parser_->get().keep_alive());
 }
 
@@ -203,12 +219,14 @@ void HttpSession::on_written(Error error, bool keeps) {
 }
 
 void HttpSession::refuse(Error error) {
+  // Nothing has come: an idle connection is closed without a word.
+  if (is_late_ && parser_->got_some()) {
+    return refuse(problem(408, "Too slow", "The request did not arrive in time."));
+  }
   const bool is_gone = error == http::error::end_of_stream || error == asio::error::eof ||
                        error == asio::error::connection_reset ||
                        error == asio::error::operation_aborted;
-  // Nothing has come: an idle connection that times out is closed without a word.
-  const bool is_idle = error == beast::error::timeout && !parser_->got_some();
-  if (is_gone || is_idle) return close();
+  if (is_late_ || is_gone) return close();
   refuse(refusal_of(error));
 }
 
@@ -236,7 +254,7 @@ void HttpSession::linger() {
 
 void HttpSession::close() {
   Error ignored;
-  answer_deadline_.cancel();
+  deadline_.cancel();
   stream_.socket().shutdown(Socket::shutdown_both, ignored);
   stream_.close();
 }

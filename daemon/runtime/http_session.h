@@ -71,6 +71,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
 
  private:
   using Error = boost::beast::error_code;
+  void on_deadline(std::uint64_t phase);
+  void read_by(std::chrono::milliseconds time);
   void on_header(Error error);
   void on_body(Error error);
   void on_written(Error error, bool keeps);
@@ -88,14 +90,16 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   const std::shared_ptr<HttpGate> gate_;
   const std::string owner_;
   Stream stream_;
-  boost::asio::steady_timer answer_deadline_;
+  boost::asio::steady_timer deadline_;  // Of what is read, and then of the answer.
   boost::beast::flat_buffer buffer_;
   std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
   boost::beast::http::response<boost::beast::http::string_body> response_;
   std::optional<boost::beast::http::response<boost::beast::http::empty_body>> interim_;
   std::uint64_t request_number_ = 0;
-  bool is_waiting_ = false;    // For the answer to request_number_.
-  bool is_under_way_ = false;  // Counted in the hall, until its answer is written.
+  bool is_waiting_ = false;       // For the answer to request_number_.
+  bool is_under_way_ = false;     // Counted in the hall, until its answer is written.
+  std::uint64_t read_phase_ = 0;  // Names the read that deadline_ is for.
+  bool is_late_ = false;          // The read under way was ended by its deadline.
   std::size_t lingered_bytes_ = 0;
   std::string scratch_;
 };

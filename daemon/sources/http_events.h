@@ -23,7 +23,7 @@ struct Refusal {
 using Headers = std::map<std::string, std::string>;  // Names in lower case.
 
 /// Most events in one batch; it must fit a group's memory and a partition's patience.
-inline constexpr std::size_t batch_events_max = 10'000;
+inline constexpr std::size_t batch_events_max = 5'000;
 
 /// Reads the events of one request, by its content type: `application/cloudevents+json` is one
 /// event, `application/cloudevents-batch+json` an array, anything else with `ce-` headers one in

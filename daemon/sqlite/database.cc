@@ -41,12 +41,12 @@ Statement& Statement::bind(int parameter, std::int64_t value) {
   return *this;
 }
 Statement& Statement::bind_text(int parameter, std::string_view text) {
-  sqlite3_bind_text64(statement_.get(), parameter, text.data(), text.size(), SQLITE_STATIC,
-                      SQLITE_UTF8);
+  const char* begin = text.empty() ? "" : text.data();  // A null pointer would bind NULL.
+  sqlite3_bind_text64(statement_.get(), parameter, begin, text.size(), SQLITE_STATIC, SQLITE_UTF8);
   return *this;
 }
 Statement& Statement::bind_bytes(int parameter, std::string_view bytes) {
-  const char* begin = bytes.empty() ? "" : bytes.data();  // A null pointer would bind NULL.
+  const char* begin = bytes.empty() ? "" : bytes.data();
   sqlite3_bind_blob64(statement_.get(), parameter, begin, bytes.size(), SQLITE_STATIC);
   return *this;
 }
