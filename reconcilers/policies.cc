@@ -191,8 +191,29 @@ void hear_alert(const Moment& moment, const Policy& policy, const AlertPolicy& a
   moment.agenda.note(own.release_at);
 }
 
+namespace {
+
+/// Who moved the rest number last, as long as that is remembered one by one.
+void hear_rest(const Moment& moment, Voice& voice) {
+  voice.name = "rest";
+  voice.kind = VoiceKind::rest;
+  voice.verdict = Verdict::proposes;
+  voice.reason = Reason::at_rest;
+  const auto initial = initial_capacity(moment.spec, moment.state);
+  voice.proposes = rest_number(moment.spec, moment.state, initial.value_or(moment.desired));
+  voice.facts.emplace_back("number", std::int64_t{*voice.proposes});
+  const auto& firings = moment.state.memory.firings;
+  const auto last = std::find_if(firings.rbegin(), firings.rend(), [&](const Firing& firing) {
+    return lasts(moment.spec, firing.origin);
+  });
+  if (last == firings.rend()) return;
+  voice.facts.emplace_back("source", last->origin);
+  voice.facts.emplace_back("fired_at", last->stamp.at);
+}
+
+}  // namespace
+
 void hear_policies(const Moment& moment, std::vector<Voice>& voices) {
-  const auto rest = initial_capacity(moment.spec, moment.state);
   for (const Policy& policy : moment.spec.policies) {
     if (std::holds_alternative<WebhookPolicy>(policy.kind)) continue;
     Voice& voice = voices.emplace_back();
@@ -208,18 +229,7 @@ void hear_policies(const Moment& moment, std::vector<Voice>& voices) {
   }
   hear_standing(moment, voices);
   if (has_measure(moment.spec)) return;
-  Voice& voice = voices.emplace_back();
-  voice.name = "rest";
-  voice.kind = VoiceKind::rest;
-  voice.verdict = Verdict::proposes;
-  voice.reason = Reason::at_rest;
-  voice.proposes = rest_number(moment.spec, moment.state, rest.value_or(moment.desired));
-  const auto& firings = moment.state.memory.firings;
-  const auto last = std::find_if(firings.rbegin(), firings.rend(), [&](const Firing& firing) {
-    return firing.stamp.at <= moment.now;
-  });
-  if (last == firings.rend()) return;
-  voice.facts = {{"fired_at", last->stamp.at}, {"source", last->origin}};
+  hear_rest(moment, voices.emplace_back());
 }
 
 }  // namespace settle
