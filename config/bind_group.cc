@@ -20,7 +20,7 @@ std::string hash_of(const std::map<std::string, std::string>& launch) {
   return fmt::format("{:016x}", XXH3_64bits(content.data(), content.size()));
 }
 
-void read_launch(const Node& map, GroupSpec& spec) {
+void read_launch(const Element& map, GroupSpec& spec) {
   for (const Entry& entry : map.entries) {
     if (!entry.value.is_usable) continue;
     if (entry.key == "spread_over") continue;
@@ -38,7 +38,7 @@ void read_launch(const Node& map, GroupSpec& spec) {
 }
 
 /// Reports keys that the other kind of schedule has.
-void refuse_keys(const Node& map, std::initializer_list<std::string_view> keys,
+void refuse_keys(const Element& map, std::initializer_list<std::string_view> keys,
                  std::string_view kind, Findings& findings) {
   for (const std::string_view key : keys) {
     const Entry* entry = map.entry(key);
@@ -48,10 +48,10 @@ void refuse_keys(const Node& map, std::initializer_list<std::string_view> keys,
 }
 
 std::optional<Schedule> bind_limits(const Entry& entry, Findings& findings) {
-  const Node& map = entry.value;
+  const Element& map = entry.value;
   refuse_keys(map, {"at", "late_by", "at_least"}, "a window that has capacity", findings);
   ScheduledLimits limits;
-  const Node& capacity = child(map, "capacity");
+  const Element& capacity = child(map, "capacity");
   read(capacity, "min", limits.min);
   read(capacity, "max", limits.max);
   const bool states_any = capacity.entry("min") != nullptr || capacity.entry("max") != nullptr;
@@ -66,7 +66,7 @@ std::optional<Schedule> bind_limits(const Entry& entry, Findings& findings) {
 }
 
 std::optional<Schedule> bind_firing(const Entry& entry, Findings& findings) {
-  const Node& map = entry.value;
+  const Element& map = entry.value;
   refuse_keys(map, {"on", "from", "until", "for"}, "add, remove and set", findings);
   const bool has_cron = map.entry("cron") != nullptr;
   const bool has_at = map.entry("at") != nullptr;
@@ -93,7 +93,7 @@ std::optional<Schedule> bind_firing(const Entry& entry, Findings& findings) {
 }
 
 std::optional<Schedule> bind_schedule(const Entry& entry, Findings& findings) {
-  const Node& map = entry.value;
+  const Element& map = entry.value;
   if (!map.is_usable) return std::nullopt;
   const bool has_capacity = map.entry("capacity") != nullptr;
   if (has_capacity && has_adjustment(map)) {
@@ -110,16 +110,16 @@ std::optional<Schedule> bind_schedule(const Entry& entry, Findings& findings) {
   return std::nullopt;
 }
 
-void read_health(const Node& map, HealthSpec& health) {
+void read_health(const Element& map, HealthSpec& health) {
   read(map, "grace", health.grace);
   read(map, "launch_timeout", health.launch_timeout);
   read(map, "stop_above", health.stop_above);
   std::string replace;
   if (read(map, "replace", replace)) health.launch_first = replace == "launch-first";
-  const Node* conditions = map.find("unhealthy_when");
+  const Element* conditions = map.find("unhealthy_when");
   if (conditions == nullptr) return;
   std::vector<std::string> states;
-  for (const Node& item : conditions->items) {
+  for (const Element& item : conditions->items) {
     for (std::string& state : read_texts(item, "cloud_status")) states.push_back(std::move(state));
     Duration lasting{};
     read(item, "for", lasting);
@@ -128,11 +128,11 @@ void read_health(const Node& map, HealthSpec& health) {
   if (!states.empty()) health.cloud_states = std::move(states);
 }
 
-void check_conditions(const Node& map, Findings& findings) {
-  const Node* conditions = map.find("unhealthy_when");
+void check_conditions(const Element& map, Findings& findings) {
+  const Element* conditions = map.find("unhealthy_when");
   if (conditions == nullptr) return;
-  for (const Node& item : conditions->items) {
-    if (item.kind != Node::Kind::map) continue;
+  for (const Element& item : conditions->items) {
+    if (item.kind != Element::Kind::map) continue;
     const int kinds = (item.entry("cloud_status") != nullptr ? 1 : 0) +
                       (item.entry("reporter") != nullptr ? 1 : 0) +
                       (item.entry("query") != nullptr || item.entry("from") != nullptr ? 1 : 0);
@@ -148,17 +148,17 @@ void check_conditions(const Node& map, Findings& findings) {
   }
 }
 
-void read_budget(const Node& map, Budget& budget) {
+void read_budget(const Element& map, Budget& budget) {
   read(map, "at_most", budget.amount, budget.is_percent);
   read(map, "per", budget.per);
   read(map, "at_least", budget.at_least);
 }
 
-void read_guards(const Node& map, GuardSpec& guards, Findings& findings) {
+void read_guards(const Element& map, GuardSpec& guards, Findings& findings) {
   read_budget(child(map, "launches"), guards.launches);
   read_budget(child(map, "terminations"), guards.terminations);
   read_budget(child(map, "disruption"), guards.disruption);
-  const Node& flapping = child(map, "flapping");
+  const Element& flapping = child(map, "flapping");
   read(flapping, "reversals", guards.flapping.reversals);
   read(flapping, "within", guards.flapping.within);
   read(flapping, "hold", guards.flapping.hold);
@@ -189,7 +189,7 @@ void sort_by_name(std::vector<T>& named) {
 }  // namespace
 
 BoundGroup bind_group(const Entry& entry, Findings& findings, ZoneShelf& zones) {
-  const Node& map = entry.value;
+  const Element& map = entry.value;
   BoundGroup bound;
   bound.entry = &entry;
   GroupSpec& spec = bound.spec;
@@ -197,7 +197,7 @@ BoundGroup bind_group(const Entry& entry, Findings& findings, ZoneShelf& zones) 
   read(map, "about", spec.about);
   read(map, "cloud", spec.cloud);
   read_launch(child(map, "launch"), spec);
-  const Node& capacity = child(map, "capacity");
+  const Element& capacity = child(map, "capacity");
   read(capacity, "min", spec.limits.min);
   read(capacity, "max", spec.limits.max);
   read(capacity, "initial", spec.initial);

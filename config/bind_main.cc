@@ -7,11 +7,11 @@ namespace settle {
 namespace {
 
 /// Settings of a cloud or source as flat text: lists joined, mappings dotted, `type` left out.
-std::map<std::string, std::string> flat_settings(const Node& map) {
+std::map<std::string, std::string> flat_settings(const Element& map) {
   std::map<std::string, std::string> settings;
   for (const Entry& entry : map.entries) {
     if (!entry.value.is_usable || entry.key == "type") continue;
-    if (entry.value.kind == Node::Kind::map) {
+    if (entry.value.kind == Element::Kind::map) {
       for (auto& [key, value] : flat_settings(entry.value)) {
         settings[entry.key + "." + key] = value;
       }
@@ -22,7 +22,7 @@ std::map<std::string, std::string> flat_settings(const Node& map) {
   return settings;
 }
 
-std::map<std::string, CloudConfig> read_adapters(const Node& map) {
+std::map<std::string, CloudConfig> read_adapters(const Element& map) {
   std::map<std::string, CloudConfig> adapters;
   for (const Entry& entry : map.entries) {
     CloudConfig adapter;
@@ -33,8 +33,8 @@ std::map<std::string, CloudConfig> read_adapters(const Node& map) {
   return adapters;
 }
 
-void check_store(const Node& root, Findings& findings) {
-  const Node* store = root.find("store");
+void check_store(const Element& root, Findings& findings) {
+  const Element* store = root.find("store");
   if (store == nullptr || store->text.rfind("sqlite:", 0) == 0) return;
   const std::size_t colon = store->text.find(':');
   if (colon == std::string::npos) {
@@ -51,9 +51,9 @@ void check_store(const Node& root, Findings& findings) {
 
 }  // namespace
 
-DaemonConfig bind_main(const Node& root, Findings& findings) {
+DaemonConfig bind_main(const Element& root, Findings& findings) {
   DaemonConfig config;
-  const Node& node = child(root, "node");
+  const Element& node = child(root, "node");
   read(node, "name", config.node_name);
   read(node, "zone", config.node_zone);
   read(root, "store", config.store);
@@ -65,17 +65,17 @@ DaemonConfig bind_main(const Node& root, Findings& findings) {
   config.groups = read_texts(root, "groups");
   std::string mode;
   if (read(root, "mode", mode) && mode == "observe") config.mode = Authority::observe;
-  const Node& listen = child(root, "listen");
+  const Element& listen = child(root, "listen");
   read(listen, "socket", config.socket);
   read(listen, "http", config.http);
   if (config.http == "none") config.http.clear();
   config.clouds = read_adapters(child(root, "clouds"));
   config.sources = read_adapters(child(root, "sources"));
-  const Node& journal = child(root, "journal");
+  const Element& journal = child(root, "journal");
   read(journal, "path", config.journal);
   read(journal, "keep", config.journal_keep);
   read(journal, "export_to", config.journal_export_to);
-  const Node& log = child(root, "log");
+  const Element& log = child(root, "log");
   read(log, "level", config.log_level);
   read(log, "format", config.log_format);
   return config;

@@ -7,7 +7,7 @@
 namespace settle {
 namespace {
 
-Metric read_metric(const Node& map, const std::string& policy) {
+Metric read_metric(const Element& map, const std::string& policy) {
   Metric metric;
   metric.signal = policy;
   read(map, "from", metric.source);
@@ -17,11 +17,11 @@ Metric read_metric(const Node& map, const std::string& policy) {
   metric.is_total = read(map, "divide_by", shared);
   read(map, "stale_after", metric.stale_after);
   read(map, "may_be_negative", metric.may_be_negative);
-  const Node* missing = map.find("when_missing");
+  const Element* missing = map.find("when_missing");
   if (missing == nullptr) return metric;
   if (missing->text == "ignore") {
     metric.when_missing = WhenMissing::ignore;
-  } else if (missing->kind == Node::Kind::map || missing->text != "hold") {
+  } else if (missing->kind == Element::Kind::map || missing->text != "hold") {
     metric.when_missing = WhenMissing::fallback;
     if (!read(*missing, "fallback", metric.fallback)) {
       const std::string_view text = missing->text;  // "fallback: N"
@@ -33,7 +33,7 @@ Metric read_metric(const Node& map, const std::string& policy) {
   return metric;
 }
 
-std::optional<TargetPolicy> bind_target(const std::string& name, const Node& map,
+std::optional<TargetPolicy> bind_target(const std::string& name, const Element& map,
                                         Findings& findings) {
   TargetPolicy policy;
   policy.metric = read_metric(child(map, "metric"), name);
@@ -46,14 +46,14 @@ std::optional<TargetPolicy> bind_target(const std::string& name, const Node& map
   return std::nullopt;
 }
 
-std::optional<StepsPolicy> bind_steps(const std::string& name, const Node& map,
+std::optional<StepsPolicy> bind_steps(const std::string& name, const Element& map,
                                       Findings& findings) {
   StepsPolicy policy;
   policy.metric = read_metric(child(map, "metric"), name);
   read(map, "wait", policy.wait);
-  const Node* steps = map.find("steps");
+  const Element* steps = map.find("steps");
   if (steps == nullptr) return std::nullopt;
-  for (const Node& item : steps->items) {
+  for (const Element& item : steps->items) {
     if (const std::optional<Step> step = bind_step(item, findings)) policy.steps.push_back(*step);
   }
   return policy;
@@ -70,7 +70,7 @@ std::optional<Adjustment> demand_adjustment(const Entry& entry, Findings& findin
 }
 
 std::optional<AlertPolicy> bind_alert(const Entry& entry, Findings& findings) {
-  const Node& map = entry.value;
+  const Element& map = entry.value;
   AlertPolicy policy;
   read(map, "from", policy.source);
   for (const Entry& label : child(map, "match").entries) {
@@ -97,15 +97,15 @@ std::optional<WebhookPolicy> bind_webhook(const Entry& entry, Findings& findings
 
 template <typename Kind>
 std::optional<Policy> named(const std::string& name, const std::optional<Kind>& kind,
-                            const Node& map) {
+                            const Element& map) {
   if (!kind) return std::nullopt;
   return Policy{name, *kind, read_steadiness(map)};
 }
 
 }  // namespace
 
-std::optional<Step> bind_step(const Node& item, Findings& findings) {
-  if (!item.is_usable || item.kind != Node::Kind::map) return std::nullopt;
+std::optional<Step> bind_step(const Element& item, Findings& findings) {
+  if (!item.is_usable || item.kind != Element::Kind::map) return std::nullopt;
   Step step;
   if (Decimal edge; read(item, "at_least", edge)) step.at_least = edge;
   if (Decimal edge; read(item, "at_most", edge)) step.at_most = edge;
@@ -127,7 +127,7 @@ std::optional<Step> bind_step(const Node& item, Findings& findings) {
 }
 
 std::optional<Policy> bind_policy(const std::string& name, const Entry& entry, Findings& findings) {
-  const Node& map = entry.value;
+  const Element& map = entry.value;
   std::string type;
   if (!map.is_usable || !read(map, "type", type)) return std::nullopt;
   if (type == "target") return named(name, bind_target(name, map, findings), map);

@@ -37,7 +37,7 @@ std::string date_text(const LocalTime& local) {
 }
 
 std::string moment_text(const LocalTime& local) {
-  const unsigned weekday = std::chrono::weekday{date_of(local)}.iso_encoding() - 1;
+  const std::size_t weekday = std::chrono::weekday{date_of(local)}.iso_encoding() - std::size_t{1};
   return fmt::format("{} {} {:02}:{:02}", weekday_names[weekday], date_text(local), local.hour,
                      local.minute);
 }
@@ -50,14 +50,14 @@ Time as_utc(const LocalTime& local) {
 
 Place schedule_place(const BoundGroup& group, const std::string& name,
                      std::initializer_list<std::string_view> keys) {
-  const Node& schedules = child(group.entry->value, "schedule");
+  const Element& schedules = child(group.entry->value, "schedule");
   Place place = place_of(schedules, name, group.entry->key_place);
-  const Node* node = &child(schedules, name);
+  const Element* node = &child(schedules, name);
   for (const std::string_view key : keys) {
     const Entry* entry = node->entry(key);
     if (entry == nullptr) return place;
     node = &entry->value;
-    place = node->kind == Node::Kind::scalar ? node->place : entry->key_place;
+    place = node->kind == Element::Kind::scalar ? node->place : entry->key_place;
   }
   return place;
 }
@@ -165,9 +165,8 @@ void report_crossing(const BoundGroup& group, const Standing& standing, Time at,
 void check_overlaps(const BoundGroup& group, Findings& findings) {
   const GroupSpec& spec = group.spec;
   const std::vector<NamedLimits> windows = windows_of(spec);
-  if (!has_sound_capacity(group) || spec.limits.min > spec.limits.max ||
-      !could_cross(spec, windows))
-    return;
+  const bool is_sound = has_sound_capacity(group) && spec.limits.min <= spec.limits.max;
+  if (!is_sound || !could_cross(spec, windows)) return;
   std::vector<std::pair<const std::string*, const std::string*>> reported;
   std::size_t evaluations = 0;
   for (const Time edge : edges_of(spec, windows)) {
@@ -207,12 +206,6 @@ void check_length(const BoundGroup& group, const NamedLimits& one, Findings& fin
                        duration_setting(group.boot_time)))
       .hint = "let it begin earlier, or correct boot_time";
 }
-
-/// A stretch of local time that does not exist.
-struct Gap {
-  LocalTime begins;
-  LocalTime ends;  // What the clocks show instead.
-};
 
 /// Those of two years from `as_of` on.
 std::vector<Gap> gaps_of(const Zone& zone, Time as_of) {
@@ -273,9 +266,7 @@ std::optional<std::variant<Cron, WeeklyWindow>> recurring(const Schedule& schedu
   return std::nullopt;
 }
 
-void check_clocks(const BoundGroup& group, Time as_of, Findings& findings) {
-  if (group.spec.schedules.empty()) return;
-  const std::vector<Gap> gaps = gaps_of(group.spec.zone, as_of);
+void check_clocks(const BoundGroup& group, const std::vector<Gap>& gaps, Findings& findings) {
   for (const Schedule& schedule : group.spec.schedules) {
     const auto rule = recurring(schedule);
     if (!rule) continue;
@@ -327,12 +318,16 @@ void check_silence(const BoundGroup& group, Findings& findings) {
 
 }  // namespace
 
-void check_calendar(const BoundGroup& group, std::optional<Time> as_of, Findings& findings) {
+void CalendarCheck::check(const BoundGroup& group, Findings& findings) {
   check_overlaps(group, findings);
   for (const NamedLimits& one : windows_of(group.spec)) check_length(group, one, findings);
   check_silence(group, findings);
-  check_dates(group, as_of, findings);
-  if (as_of) check_clocks(group, *as_of, findings);
+  check_dates(group, as_of_, findings);
+  if (!as_of_ || group.spec.schedules.empty()) return;
+  const Zone& zone = group.spec.zone;
+  auto found = gaps_.find(zone.name());
+  if (found == gaps_.end()) found = gaps_.emplace(zone.name(), gaps_of(zone, *as_of_)).first;
+  check_clocks(group, found->second, findings);
 }
 
 }  // namespace settle

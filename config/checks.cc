@@ -11,12 +11,12 @@ namespace {
 /// Where a value stands in a group: the deepest of the keys that is there.
 Place place_in(const BoundGroup& group, std::initializer_list<std::string_view> keys) {
   Place place = group.entry->key_place;
-  const Node* node = &group.entry->value;
+  const Element* node = &group.entry->value;
   for (const std::string_view key : keys) {
     const Entry* entry = node->entry(key);
     if (entry == nullptr) return place;
     node = &entry->value;
-    place = node->kind == Node::Kind::scalar ? node->place : entry->key_place;
+    place = node->kind == Element::Kind::scalar ? node->place : entry->key_place;
   }
   return place;
 }
@@ -134,9 +134,9 @@ void check_order(const Step& a, const Step& b, const Place& place, Findings& fin
 /// Where each of the steps that could be read stands. What reading them reports is known already.
 std::vector<Place> step_places(const BoundGroup& group, const Policy& policy, Findings& findings) {
   std::vector<Place> places;
-  const Node* list = child(child(group.entry->value, "policies"), policy.name).find("steps");
+  const Element* list = child(child(group.entry->value, "policies"), policy.name).find("steps");
   if (list == nullptr) return places;
-  for (const Node& item : list->items) {
+  for (const Element& item : list->items) {
     if (bind_step(item, findings)) places.push_back(item.place);
   }
   return places;
@@ -248,7 +248,7 @@ void check_source(const Place& place, const std::string& name, std::string_view 
 }  // namespace
 
 bool has_sound_capacity(const BoundGroup& group) {
-  const Node& capacity = child(group.entry->value, "capacity");
+  const Element& capacity = child(group.entry->value, "capacity");
   const Entry* min = capacity.entry("min");
   return capacity.find("max") != nullptr && (min == nullptr || min->value.is_usable);
 }
@@ -283,9 +283,9 @@ void check_references(const BoundGroup& group, const DaemonConfig& daemon, Findi
                    "alertmanager", daemon, findings);
     }
   }
-  const Node* conditions = child(group.entry->value, "health").find("unhealthy_when");
+  const Element* conditions = child(group.entry->value, "health").find("unhealthy_when");
   if (conditions == nullptr) return;
-  for (const Node& item : conditions->items) {
+  for (const Element& item : conditions->items) {
     std::string source;
     if (read(item, "from", source)) {
       check_source(place_of(item, "from", item.place), source, "prometheus", daemon, findings);

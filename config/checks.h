@@ -2,7 +2,10 @@
 // surprise. Each check looks only at parts that were readable.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "config/bind.h"
 #include "config/config.h"
@@ -12,9 +15,25 @@ namespace settle {
 
 /// Limits, policies, health and guards.
 void check_group(const BoundGroup& group, Findings& findings);
-/// Schedules against each other and the clocks. Errors depend on the text alone; `as_of` adds
+
+/// A stretch of local time that the clocks skip.
+struct Gap {
+  LocalTime begins;
+  LocalTime ends;  // What the clocks show instead.
+};
+
+/// Schedules against each other and the clocks. Errors depend on the text alone; a date adds
 /// warnings about the two years from then on.
-void check_calendar(const BoundGroup& group, std::optional<Time> as_of, Findings& findings);
+class CalendarCheck {
+ public:
+  explicit CalendarCheck(std::optional<Time> as_of) : as_of_(as_of) {}
+  void check(const BoundGroup& group, Findings& findings);
+
+ private:
+  std::optional<Time> as_of_;
+  std::map<std::string, std::vector<Gap>> gaps_;  // By zone.
+};
+
 /// Whether the group's own limits could be read; what follows from them is worth saying only then.
 [[nodiscard]] bool has_sound_capacity(const BoundGroup& group);
 /// Names of clouds and sources.

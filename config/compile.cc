@@ -22,10 +22,10 @@ constexpr std::size_t merged_nodes_max = 2'000'000;  // Of a file's groups with 
 
 enum class Role : std::uint8_t { main, groups, neither };
 
-Role role_of(const Node& root) {
-  if (root.kind != Node::Kind::map || root.entries.empty()) return Role::neither;
+Role role_of(const Element& root) {
+  if (root.kind != Element::Kind::map || root.entries.empty()) return Role::neither;
   const Entry* groups = root.entry("groups");
-  const bool has_groups = groups != nullptr && groups->value.kind == Node::Kind::map;
+  const bool has_groups = groups != nullptr && groups->value.kind == Element::Kind::map;
   return has_groups || root.entry("defaults") != nullptr ? Role::groups : Role::main;
 }
 
@@ -36,6 +36,7 @@ std::string_view base_name(std::string_view path) {
 /// Equal names and texts give equal revisions, wherever the files lie.
 std::string revision_of(const std::vector<ConfigFile>& files) {
   std::vector<std::pair<std::string_view, std::string_view>> parts;
+  parts.reserve(files.size());
   for (const ConfigFile& file : files) parts.emplace_back(base_name(file.path), file.text);
   std::sort(parts.begin(), parts.end());
   std::string content;
@@ -50,7 +51,7 @@ std::string revision_of(const std::vector<ConfigFile>& files) {
 class Compilation {
  public:
   Compilation(const std::vector<ConfigFile>& files, std::optional<Time> as_of)
-      : as_of_(as_of), findings_(paths_of(files)), validator_(findings_, zones_) {
+      : calendar_(as_of), findings_(paths_of(files)), validator_(findings_, zones_) {
     result_.revision = revision_of(files);
     for (std::size_t i = 0; i < files.size(); ++i) {
       read_file(files[i], static_cast<std::uint16_t>(i));
@@ -70,12 +71,13 @@ class Compilation {
  private:
   static std::vector<std::string> paths_of(const std::vector<ConfigFile>& files) {
     std::vector<std::string> paths;
+    paths.reserve(files.size());
     for (const ConfigFile& file : files) paths.push_back(file.path);
     return paths;
   }
 
   void read_file(const ConfigFile& file, std::uint16_t number) {
-    std::optional<Node> root = read_document(file.text, number, findings_);
+    std::optional<Element> root = read_document(file.text, number, findings_);
     if (!root) return;
     const Place whole{number, 0, 0, 1};
     switch (role_of(*root)) {
@@ -92,8 +94,8 @@ class Compilation {
     }
   }
 
-  [[nodiscard]] bool is_readable_version(const Node& root) {
-    const Node* version = root.find("version");
+  [[nodiscard]] bool is_readable_version(const Element& root) {
+    const Element* version = root.find("version");
     if (version == nullptr || version->text == "1") return true;
     findings_
         .add("E0122", version->place,
@@ -102,7 +104,7 @@ class Compilation {
     return false;
   }
 
-  void read_main(Node& root, const Place& whole) {
+  void read_main(Element& root, const Place& whole) {
     if (has_main_) {
       findings_.add("E0124", whole, "there are two main files");
       return;
@@ -113,11 +115,11 @@ class Compilation {
     result_.daemon = bind_main(root, findings_);
   }
 
-  void read_groups(Node& root, const Place& whole) {
+  void read_groups(Element& root, const Place& whole) {
     if (!is_readable_version(root)) return;
     const auto defaults = std::find_if(root.entries.begin(), root.entries.end(),
                                        [](const Entry& one) { return one.key == "defaults"; });
-    if (defaults != root.entries.end() && defaults->value.kind == Node::Kind::map) {
+    if (defaults != root.entries.end() && defaults->value.kind == Element::Kind::map) {
       if (!merge_defaults(defaults->value, root)) return;
       const Object& group = *groups_schema().find("defaults")->object;
       validator_.check_partial(defaults->value, group, defaults->key_place);
@@ -129,17 +131,17 @@ class Compilation {
     }
   }
 
-  void keep_groups(Node& groups) {
+  void keep_groups(Element& groups) {
     for (Entry& entry : groups.entries) {
       if (entry.value.is_usable) keep_group(std::move(entry));
     }
   }
 
-  [[nodiscard]] bool merge_defaults(const Node& defaults, Node& root) {
+  [[nodiscard]] bool merge_defaults(const Element& defaults, Element& root) {
     const auto found = std::find_if(root.entries.begin(), root.entries.end(),
                                     [](const Entry& one) { return one.key == "groups"; });
     if (found == root.entries.end()) return true;
-    Node& groups = found->value;
+    Element& groups = found->value;
     if (count_nodes(defaults) * groups.entries.size() > merged_nodes_max) {
       findings_.add("E0103", defaults.place,
                     fmt::format("these defaults in {} groups make more than {} values",
@@ -147,7 +149,7 @@ class Compilation {
       return false;
     }
     for (Entry& entry : groups.entries) {
-      if (entry.value.kind == Node::Kind::map) entry.value = merged(defaults, entry.value);
+      if (entry.value.kind == Element::Kind::map) entry.value = merged(defaults, entry.value);
     }
     return true;
   }
@@ -169,12 +171,12 @@ class Compilation {
   void check_groups() {
     for (const BoundGroup& group : groups_) {
       check_group(group, findings_);
-      check_calendar(group, as_of_, findings_);
+      calendar_.check(group, findings_);
       if (has_main_) check_references(group, result_.daemon, findings_);
     }
   }
 
-  std::optional<Time> as_of_;
+  CalendarCheck calendar_;
   Compiled result_;
   Findings findings_;
   ZoneShelf zones_;

@@ -34,7 +34,7 @@ class TreeBuilder : public YAML::EventHandler {
   TreeBuilder(const SourceText& source, Findings& findings)
       : source_(source), findings_(findings) {}
 
-  [[nodiscard]] Node take_root() { return std::move(root_); }
+  [[nodiscard]] Element take_root() { return std::move(root_); }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (documents_++ == 0) return;
@@ -45,7 +45,7 @@ class TreeBuilder : public YAML::EventHandler {
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     refuse_anchor(mark, anchor);
-    Node node;
+    Element node;
     node.place = at(mark);
     put(std::move(node));
   }
@@ -59,8 +59,8 @@ class TreeBuilder : public YAML::EventHandler {
                 const std::string& value) override {
     refuse_anchor(mark, anchor);
     refuse_tag(mark, tag);
-    Node node;
-    node.kind = Node::Kind::scalar;
+    Element node;
+    node.kind = Element::Kind::scalar;
     node.is_quoted = tag == "!";
     node.place = at(mark);
     if (node.is_quoted && !source_.closes_quote(static_cast<std::size_t>(mark.pos))) {
@@ -73,18 +73,18 @@ class TreeBuilder : public YAML::EventHandler {
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value /*style*/) override {
-    open(mark, tag, anchor, Node::Kind::list);
+    open(mark, tag, anchor, Element::Kind::list);
   }
   void OnSequenceEnd() override { close(); }
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value /*style*/) override {
-    open(mark, tag, anchor, Node::Kind::map);
+    open(mark, tag, anchor, Element::Kind::map);
   }
   void OnMapEnd() override { close(); }
 
  private:
   struct Level {
-    Node node;
+    Element node;
     bool has_key = false;  // Of a map: its newest entry waits for its value.
     bool drops = false;    // The value that comes belongs to a key that stood before.
     std::unordered_map<std::string, int> lines;  // Of the keys so far.
@@ -113,7 +113,7 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-            Node::Kind kind) {
+            Element::Kind kind) {
     refuse_anchor(mark, anchor);
     refuse_tag(mark, tag);
     refuse_complex_key(at(mark));
@@ -130,12 +130,12 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   void close() {
-    Node node = std::move(levels_.back().node);
+    Element node = std::move(levels_.back().node);
     levels_.pop_back();
     attach(std::move(node));
   }
 
-  void put(Node node) {
+  void put(Element node) {
     count_node(node.place);
     attach(std::move(node));
   }
@@ -149,19 +149,19 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   void refuse_complex_key(const Place& place) {
-    if (levels_.empty() || levels_.back().node.kind != Node::Kind::map) return;
+    if (levels_.empty() || levels_.back().node.kind != Element::Kind::map) return;
     if (levels_.back().has_key) return;
     refuse("E0111", place, "a key must be plain text",
            "a key is followed by a colon: `key: value`");
   }
 
-  void attach(Node node) {
+  void attach(Element node) {
     if (levels_.empty()) {
       root_ = std::move(node);
       return;
     }
     Level& level = levels_.back();
-    if (level.node.kind == Node::Kind::list) {
+    if (level.node.kind == Element::Kind::list) {
       level.node.items.push_back(std::move(node));
     } else if (level.has_key) {
       level.has_key = false;
@@ -172,8 +172,8 @@ class TreeBuilder : public YAML::EventHandler {
     }
   }
 
-  void add_key(Level& level, Node key) {
-    if (key.kind != Node::Kind::scalar) refuse_complex_key(key.place);
+  void add_key(Level& level, Element key) {
+    if (key.kind != Element::Kind::scalar) refuse_complex_key(key.place);
     if (key.text == "<<" && !key.is_quoted) {
       refuse("E0106", key.place, "a merge key (<<) is not accepted",
              "put what groups share under `defaults:`");
@@ -181,7 +181,7 @@ class TreeBuilder : public YAML::EventHandler {
     level.has_key = true;
     const auto [first, is_new] = level.lines.try_emplace(key.text, key.place.line);
     if (is_new) {
-      level.node.entries.push_back({std::move(key.text), key.place, Node{}});
+      level.node.entries.push_back({std::move(key.text), key.place, Element{}});
       return;
     }
     level.drops = true;
@@ -193,7 +193,7 @@ class TreeBuilder : public YAML::EventHandler {
   const SourceText& source_;
   Findings& findings_;
   std::vector<Level> levels_;
-  Node root_;
+  Element root_;
   std::size_t nodes_ = 0;
   std::size_t documents_ = 0;
 };
@@ -227,7 +227,17 @@ void report_syntax(const SourceText& source, const YAML::ParserException& proble
     findings.add("E0100", place, "no text can begin with this character").hint = "quote the text";
     return;
   }
-  if (said == YAML::ErrorMsg::UNKNOWN_ANCHOR) {
+  const bool is_alias = said == YAML::ErrorMsg::ALIAS_NOT_FOUND ||
+                        said == YAML::ErrorMsg::CHAR_IN_ALIAS ||
+                        said.rfind(YAML::ErrorMsg::UNKNOWN_ANCHOR, 0) == 0;
+  if (is_alias && source.line(place.line).find("cron:") != std::string_view::npos) {
+    Place star = place;
+    if (star.column > 1) --star.column;  // The parser has gone past it.
+    findings.add("E0100", star, "a text that begins with * must be quoted").hint =
+        "cron: \"*/5 * * * *\"";
+    return;
+  }
+  if (is_alias) {
     findings.add("E0105", place, "an alias (*name) is not accepted").hint =
         "write it out, or put what groups share under `defaults:`";
     return;
@@ -265,18 +275,19 @@ bool is_plain_text(const SourceText& source, Findings& findings) {
 
 }  // namespace
 
-const Node* Node::find(std::string_view key) const {
+const Element* Element::find(std::string_view key) const {
   const Entry* found = entry(key);
   return found != nullptr && found->value.is_usable ? &found->value : nullptr;
 }
 
-const Entry* Node::entry(std::string_view key) const {
+const Entry* Element::entry(std::string_view key) const {
   const auto found =
       std::find_if(entries.begin(), entries.end(), [&](const Entry& e) { return e.key == key; });
   return found == entries.end() ? nullptr : &*found;
 }
 
-std::optional<Node> read_document(std::string_view text, std::uint16_t file, Findings& findings) {
+std::optional<Element> read_document(std::string_view text, std::uint16_t file,
+                                     Findings& findings) {
   const SourceText source(text, file);
   if (!is_plain_text(source, findings)) return std::nullopt;
   TextBuffer buffer(source.text());
@@ -295,25 +306,27 @@ std::optional<Node> read_document(std::string_view text, std::uint16_t file, Fin
   return builder.take_root();
 }
 
-Node merged(const Node& under, const Node& over) {
-  if (under.kind != Node::Kind::map || over.kind != Node::Kind::map) return over;
-  Node result = over;
+Element merged(const Element& under, const Element& over) {
+  if (under.kind != Element::Kind::map || over.kind != Element::Kind::map) return over;
+  Element result = over;
+  std::unordered_map<std::string_view, std::size_t> own;
+  for (std::size_t i = 0; i < over.entries.size(); ++i) own.emplace(over.entries[i].key, i);
   for (const Entry& entry : under.entries) {
-    const auto same = std::find_if(result.entries.begin(), result.entries.end(),
-                                   [&](const Entry& own) { return own.key == entry.key; });
-    if (same == result.entries.end()) {
+    const auto same = own.find(entry.key);
+    if (same == own.end()) {
       result.entries.push_back(entry);
     } else {
-      same->value = merged(entry.value, same->value);
+      Element& value = result.entries[same->second].value;
+      value = merged(entry.value, value);
     }
   }
   return result;
 }
 
-std::size_t count_nodes(const Node& node) {
+std::size_t count_nodes(const Element& node) {
   std::size_t count = 1;
   for (const Entry& entry : node.entries) count += count_nodes(entry.value);
-  for (const Node& item : node.items) count += count_nodes(item);
+  for (const Element& item : node.items) count += count_nodes(item);
   return count;
 }
 

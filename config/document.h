@@ -18,7 +18,7 @@ namespace settle {
 
 struct Entry;
 
-struct Node {
+struct Element {
   enum class Kind : std::uint8_t { null, scalar, map, list };
   Kind kind = Kind::null;
   bool is_quoted = false;
@@ -26,10 +26,10 @@ struct Node {
   Place place;
   std::string text;            // Of a scalar.
   std::vector<Entry> entries;  // Of a map, in the order of the file.
-  std::vector<Node> items;     // Of a list.
+  std::vector<Element> items;  // Of a list.
 
   /// The value under `key` that no error has been reported about, or null.
-  [[nodiscard]] const Node* find(std::string_view key) const;
+  [[nodiscard]] const Element* find(std::string_view key) const;
   /// The entry under `key`, whatever has been reported about it, or null.
   [[nodiscard]] const Entry* entry(std::string_view key) const;
 };
@@ -37,7 +37,7 @@ struct Node {
 struct Entry {
   std::string key;
   Place key_place;
-  Node value;
+  Element value;
 };
 
 struct DocumentLimits {
@@ -50,13 +50,13 @@ inline constexpr DocumentLimits document_limits;
 
 /// Reads one file. None if it cannot be read at all; the findings say why. Keys that stand twice
 /// are reported, and the first of them is kept.
-[[nodiscard]] std::optional<Node> read_document(std::string_view text, std::uint16_t file,
-                                                Findings& findings);
+[[nodiscard]] std::optional<Element> read_document(std::string_view text, std::uint16_t file,
+                                                   Findings& findings);
 
 /// `over` on top of `under`: mappings merge key by key, anything else is replaced.
-[[nodiscard]] Node merged(const Node& under, const Node& over);
+[[nodiscard]] Element merged(const Element& under, const Element& over);
 
-/// Nodes in the tree, itself included.
-[[nodiscard]] std::size_t count_nodes(const Node& node);
+/// Elements in the tree, itself included.
+[[nodiscard]] std::size_t count_nodes(const Element& node);
 
 }  // namespace settle

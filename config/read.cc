@@ -10,9 +10,9 @@
 namespace settle {
 namespace {
 
-const Node* scalar(const Node& map, std::string_view key) {
-  const Node* node = map.find(key);
-  return node != nullptr && node->kind == Node::Kind::scalar ? node : nullptr;
+const Element* scalar(const Element& map, std::string_view key) {
+  const Element* node = map.find(key);
+  return node != nullptr && node->kind == Element::Kind::scalar ? node : nullptr;
 }
 
 /// Stores what has been parsed.
@@ -25,16 +25,16 @@ bool store(const std::optional<T>& parsed, T& out) {
 
 constexpr std::array<std::string_view, 3> adjustment_keys{"add", "remove", "set"};
 
-bool has(const Node& map, std::string_view key) {
+bool has(const Element& map, std::string_view key) {
   return map.entry(key) != nullptr;
 }
 
-std::optional<Window> cron_window(const Node& map, const Place& owner, Findings& findings) {
+std::optional<Window> cron_window(const Element& map, const Place& owner, Findings& findings) {
   if (!has(map, "for")) {
     findings.add("E0116", place_of(map, "cron", owner), "a window with cron and without for").hint =
         "for: 90m says how long it lasts";
   }
-  const Node* cron = scalar(map, "cron");
+  const Element* cron = scalar(map, "cron");
   Duration length{};
   if (cron == nullptr || !read(map, "for", length)) return std::nullopt;
   std::string error;
@@ -59,14 +59,14 @@ std::optional<Window> weekly_window(const Moment& from, const Moment& until, std
   return window;
 }
 
-std::optional<Window> clock_window(const Node& map, const Place& owner, Findings& findings) {
+std::optional<Window> clock_window(const Element& map, const Place& owner, Findings& findings) {
   for (const auto& [present, absent] : {std::pair{"from", "until"}, std::pair{"until", "from"}}) {
     if (!has(map, present) || has(map, absent)) continue;
     findings.add("E0116", place_of(map, present, owner),
                  fmt::format("a window with {} and without {}", present, absent));
   }
-  const Node* from_node = scalar(map, "from");
-  const Node* until_node = scalar(map, "until");
+  const Element* from_node = scalar(map, "from");
+  const Element* until_node = scalar(map, "until");
   if (from_node == nullptr || until_node == nullptr) return std::nullopt;
   const std::optional<Moment> from = parse_moment(from_node->text);
   const std::optional<Moment> until = parse_moment(until_node->text);
@@ -92,54 +92,54 @@ std::optional<Window> clock_window(const Node& map, const Place& owner, Findings
   }
   std::uint8_t days = 0x7f;
   if (has(map, "on") && scalar(map, "on") == nullptr) return std::nullopt;
-  if (const Node* on = scalar(map, "on")) days = parse_days(on->text).value_or(days);
+  if (const Element* on = scalar(map, "on")) days = parse_days(on->text).value_or(days);
   return weekly_window(*from, *until, days);
 }
 
 }  // namespace
 
-bool read(const Node& map, std::string_view key, std::string& out) {
-  const Node* node = scalar(map, key);
+bool read(const Element& map, std::string_view key, std::string& out) {
+  const Element* node = scalar(map, key);
   if (node != nullptr) out = node->text;
   return node != nullptr;
 }
 
-bool read(const Node& map, std::string_view key, Duration& out) {
-  const Node* node = scalar(map, key);
+bool read(const Element& map, std::string_view key, Duration& out) {
+  const Element* node = scalar(map, key);
   return node != nullptr && store(parse_duration(node->text), out);
 }
 
-bool read(const Node& map, std::string_view key, Capacity& out) {
-  const Node* node = scalar(map, key);
+bool read(const Element& map, std::string_view key, Capacity& out) {
+  const Element* node = scalar(map, key);
   std::int64_t wide = 0;
   if (node == nullptr || !store(parse_count(node->text), wide)) return false;
   out = static_cast<Capacity>(std::min<std::int64_t>(wide, capacity_limit));
   return true;
 }
 
-bool read(const Node& map, std::string_view key, std::optional<Capacity>& out) {
+bool read(const Element& map, std::string_view key, std::optional<Capacity>& out) {
   Capacity number = 0;
   if (!read(map, key, number)) return false;
   out = number;
   return true;
 }
 
-bool read(const Node& map, std::string_view key, Decimal& out) {
-  const Node* node = scalar(map, key);
+bool read(const Element& map, std::string_view key, Decimal& out) {
+  const Element* node = scalar(map, key);
   if (node == nullptr) return false;
   const std::optional<Amount> amount = parse_amount(node->text);
   if (amount) out = amount->number;
   return amount.has_value();
 }
 
-bool read(const Node& map, std::string_view key, bool& out) {
-  const Node* node = scalar(map, key);
+bool read(const Element& map, std::string_view key, bool& out) {
+  const Element* node = scalar(map, key);
   if (node != nullptr) out = node->text == "true";
   return node != nullptr;
 }
 
-bool read(const Node& map, std::string_view key, Decimal& amount, bool& is_percent) {
-  const Node* node = scalar(map, key);
+bool read(const Element& map, std::string_view key, Decimal& amount, bool& is_percent) {
+  const Element* node = scalar(map, key);
   if (node == nullptr) return false;
   const std::optional<Amount> parsed = parse_amount(node->text);
   if (!parsed) return false;
@@ -148,34 +148,34 @@ bool read(const Node& map, std::string_view key, Decimal& amount, bool& is_perce
   return true;
 }
 
-std::vector<std::string> read_texts(const Node& map, std::string_view key) {
-  const Node* node = map.find(key);
+std::vector<std::string> read_texts(const Element& map, std::string_view key) {
+  const Element* node = map.find(key);
   if (node == nullptr) return {};
-  if (node->kind == Node::Kind::scalar) return {node->text};
+  if (node->kind == Element::Kind::scalar) return {node->text};
   std::vector<std::string> texts;
-  for (const Node& item : node->items) {
-    if (item.is_usable && item.kind == Node::Kind::scalar) texts.push_back(item.text);
+  for (const Element& item : node->items) {
+    if (item.is_usable && item.kind == Element::Kind::scalar) texts.push_back(item.text);
   }
   return texts;
 }
 
-const Node& child(const Node& map, std::string_view key) {
-  static const Node nothing;
-  const Node* node = map.find(key);
-  return node != nullptr && node->kind == Node::Kind::map ? *node : nothing;
+const Element& child(const Element& map, std::string_view key) {
+  static const Element nothing;
+  const Element* node = map.find(key);
+  return node != nullptr && node->kind == Element::Kind::map ? *node : nothing;
 }
 
-Place place_of(const Node& map, std::string_view key, const Place& otherwise) {
+Place place_of(const Element& map, std::string_view key, const Place& otherwise) {
   const Entry* entry = map.entry(key);
   return entry == nullptr ? otherwise : entry->key_place;
 }
 
-bool has_adjustment(const Node& map) {
+bool has_adjustment(const Element& map) {
   return std::any_of(adjustment_keys.begin(), adjustment_keys.end(),
                      [&](std::string_view key) { return has(map, key); });
 }
 
-std::optional<Adjustment> read_adjustment(const Node& map, std::string_view least_key,
+std::optional<Adjustment> read_adjustment(const Element& map, std::string_view least_key,
                                           Findings& findings) {
   const Entry* first = nullptr;
   for (const Entry& entry : map.entries) {
@@ -206,7 +206,7 @@ std::optional<Adjustment> read_adjustment(const Node& map, std::string_view leas
   return adjustment;
 }
 
-std::optional<Window> read_window(const Node& map, const Place& owner, Findings& findings) {
+std::optional<Window> read_window(const Element& map, const Place& owner, Findings& findings) {
   const bool by_cron = has(map, "cron") || has(map, "for");
   const bool by_clock = has(map, "from") || has(map, "until") || has(map, "on");
   if (by_cron && by_clock) {
@@ -225,7 +225,7 @@ std::optional<Window> read_window(const Node& map, const Place& owner, Findings&
   return std::nullopt;
 }
 
-Pace read_pace(const Node& map, const Tolerance& tolerance) {
+Pace read_pace(const Element& map, const Tolerance& tolerance) {
   Pace pace;
   pace.tolerance = tolerance;
   read(map, "settle", pace.settle);
@@ -238,9 +238,9 @@ Pace read_pace(const Node& map, const Tolerance& tolerance) {
   RateRule rule;
   read(map, "per", rule.per);
   if (read(map, "at_most", rule.amount, rule.is_percent)) pace.rules.push_back(rule);
-  const Node* several = map.find("at_most");
+  const Element* several = map.find("at_most");
   if (several == nullptr) return pace;
-  for (const Node& item : several->items) {
+  for (const Element& item : several->items) {
     RateRule one;
     read(item, "per", one.per);
     if (read(item, "at_most", one.amount, one.is_percent)) pace.rules.push_back(one);
@@ -248,7 +248,7 @@ Pace read_pace(const Node& map, const Tolerance& tolerance) {
   return pace;
 }
 
-Steadiness read_steadiness(const Node& map) {
+Steadiness read_steadiness(const Element& map) {
   Tolerance tolerance;
   read(map, "tolerance", tolerance.amount, tolerance.is_percent);
   return {read_pace(child(map, "scale_out"), tolerance),

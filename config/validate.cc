@@ -55,21 +55,21 @@ bool is_name(std::string_view text) {
          });
 }
 
-void Validator::check(Node& node, const Object& object, const Place& owner) {
+void Validator::check(Element& node, const Object& object, const Place& owner) {
   is_partial_ = false;
   check_object(node, object, owner);
 }
 
-void Validator::check_partial(Node& node, const Object& object, const Place& owner) {
+void Validator::check_partial(Element& node, const Object& object, const Place& owner) {
   is_partial_ = true;
   check_object(node, object, owner);
   is_partial_ = false;
 }
 
-const Object* Validator::select(const Node& node, const Object& object, const Place& owner) {
+const Object* Validator::select(const Element& node, const Object& object, const Place& owner) {
   const Field& field = object.fields.front();
-  const Node* type = node.find(object.selector);
-  if (type == nullptr || type->kind != Node::Kind::scalar) {
+  const Element* type = node.find(object.selector);
+  if (type == nullptr || type->kind != Element::Kind::scalar) {
     if (!is_partial_) {
       Diagnostic& found = findings_.add(
           "E0113", owner, fmt::format("{} without a {}", object.title, object.selector));
@@ -86,7 +86,7 @@ const Object* Validator::select(const Node& node, const Object& object, const Pl
   return nullptr;
 }
 
-void Validator::check_object(Node& node, const Object& object, const Place& owner) {
+void Validator::check_object(Element& node, const Object& object, const Place& owner) {
   if (!object.selector.empty()) {
     const Object* variant = select(node, object, owner);
     if (variant == nullptr) {
@@ -109,14 +109,14 @@ void Validator::check_object(Node& node, const Object& object, const Place& owne
     Diagnostic& found =
         findings_.add("E0113", owner, fmt::format("{} without {}", object.title, field.key));
     found.hint = fmt::format("{}: {}", field.key, field.example);
-    if (const std::string note = more(object, field.key); !note.empty())
-      found.notes.push_back(note);
+    const std::string note = more(object, field.key);
+    if (!note.empty()) found.notes.push_back(note);
   }
 }
 
 void Validator::check_field(Entry& entry, const Field& field, const Object& object) {
-  Node& node = entry.value;
-  if (node.kind == Node::Kind::null) {
+  Element& node = entry.value;
+  if (node.kind == Element::Kind::null) {
     reject(node, "E0113", entry.key_place, fmt::format("{} has no value", field.key),
            fmt::format("{}: {}", field.key, field.example));
     return;
@@ -124,32 +124,41 @@ void Validator::check_field(Entry& entry, const Field& field, const Object& obje
   report_pending(node, field, object);
   switch (field.kind) {
     case Kind::object:
-      if (node.kind != Node::Kind::map) return reject_shape(entry, field, "a mapping");
+      if (node.kind != Element::Kind::map) return reject_shape(entry, field, "a mapping");
       return check_object(node, *field.object, entry.key_place);
     case Kind::objects_by_name:
-      if (node.kind != Node::Kind::map) return reject_shape(entry, field, "a mapping of names");
+      if (node.kind != Element::Kind::map) return reject_shape(entry, field, "a mapping of names");
       return check_names(node, field);
     case Kind::object_list:
-      if (node.kind != Node::Kind::list) return reject_shape(entry, field, "a list");
+      if (node.kind != Element::Kind::list) return reject_shape(entry, field, "a list");
       return check_list(entry, field);
     case Kind::rates:
-      if (node.kind == Node::Kind::list) return check_list(entry, field);
+      if (node.kind == Element::Kind::list) return check_list(entry, field);
       break;
     case Kind::texts:
     case Kind::choices:
     case Kind::texts_by_name:
       return check_texts(node, field);
     case Kind::missing:
-      if (node.kind == Node::Kind::map) return check_missing_kind(entry, field);
+      if (node.kind == Element::Kind::map) return check_missing_kind(entry, field);
       break;
     default:
       break;
   }
-  if (node.kind != Node::Kind::scalar) return reject_shape(entry, field, "a single value");
+  if (node.kind != Element::Kind::scalar) return reject_shape(entry, field, "a single value");
   check_scalar(node, field);
 }
 
-void Validator::check_names(Node& node, const Field& field) {
+void Validator::check_names(Element& node, const Field& field) {
+  // Groups go by the million; of what one of them has, each is compared with the others.
+  constexpr std::size_t names_max = 1'000;
+  if (field.key != "groups" && node.entries.size() > names_max) {
+    reject(node, "E0103", node.entries[names_max].key_place,
+           fmt::format("{} holds {} names; at most {} are read", field.key, node.entries.size(),
+                       names_max),
+           "");
+    return;
+  }
   for (Entry& entry : node.entries) {
     if (!is_name(entry.key)) {
       reject(
@@ -158,7 +167,7 @@ void Validator::check_names(Node& node, const Field& field) {
           "letters, digits, \".\", \"_\" and \"-\", beginning with a letter or digit; at most 63");
       continue;
     }
-    if (entry.value.kind != Node::Kind::map) {
+    if (entry.value.kind != Element::Kind::map) {
       reject(entry.value, "E0114", entry.key_place,
              fmt::format("{} is {}, and so a mapping", quoted(entry.key), field.object->title),
              fmt::format("such as {}", field.example));
@@ -174,36 +183,36 @@ void Validator::check_list(Entry& entry, const Field& field) {
            fmt::format("{}: {}", field.key, field.example));
     return;
   }
-  for (Node& item : entry.value.items) {
-    if (item.kind == Node::Kind::map) {
+  for (Element& item : entry.value.items) {
+    if (item.kind == Element::Kind::map) {
       check_object(item, *field.object, item.place);
     } else {
-      reject(item, "E0114", item.kind == Node::Kind::null ? entry.key_place : item.place,
+      reject(item, "E0114", item.kind == Element::Kind::null ? entry.key_place : item.place,
              fmt::format("each of {} is {}, and so a mapping", field.key, field.object->title),
              fmt::format("such as {}", field.example));
     }
   }
 }
 
-void Validator::check_texts(Node& node, const Field& field) {
-  if (node.kind == Node::Kind::scalar && field.kind != Kind::texts_by_name) {
+void Validator::check_texts(Element& node, const Field& field) {
+  if (node.kind == Element::Kind::scalar && field.kind != Kind::texts_by_name) {
     return check_scalar(node, field);
   }
   const bool by_name = field.kind == Kind::texts_by_name;
-  if (node.kind != (by_name ? Node::Kind::map : Node::Kind::list)) {
+  if (node.kind != (by_name ? Element::Kind::map : Element::Kind::list)) {
     return reject(node, "E0114", node.place, fmt::format("{} has the wrong shape", field.key),
                   fmt::format("it takes {}, such as {}", kind_text(field.kind), field.example));
   }
-  const auto check_one = [&](Node& item, const Place& place) {
-    if (item.kind == Node::Kind::scalar) return check_scalar(item, field);
+  const auto check_one = [&](Element& item, const Place& place) {
+    if (item.kind == Element::Kind::scalar) return check_scalar(item, field);
     reject(item, "E0114", place, fmt::format("{} takes single texts", field.key),
            fmt::format("such as {}", field.example));
   };
-  for (Node& item : node.items) check_one(item, item.place);
+  for (Element& item : node.items) check_one(item, item.place);
   for (Entry& entry : node.entries) check_one(entry.value, entry.key_place);
 }
 
-void Validator::check_scalar(Node& node, const Field& field) {
+void Validator::check_scalar(Element& node, const Field& field) {
   if (field.kind == Kind::zone) {
     if (zones_.load(node.text)) return;
     const std::string hint = zones_.hint(node.text);
@@ -218,9 +227,9 @@ void Validator::check_scalar(Node& node, const Field& field) {
 }
 
 void Validator::check_missing_kind(Entry& entry, const Field& field) {
-  const Node* fallback = entry.value.find("fallback");
+  const Element* fallback = entry.value.find("fallback");
   const bool is_fine = entry.value.entries.size() == 1 && fallback != nullptr &&
-                       fallback->kind == Node::Kind::scalar &&
+                       fallback->kind == Element::Kind::scalar &&
                        !scalar_problem({.key = "fallback", .kind = Kind::count}, fallback->text);
   if (!is_fine) reject_shape(entry, field, kind_text(field.kind));
 }
@@ -237,11 +246,11 @@ void Validator::report_unknown(const Entry& entry, const Object& object) {
   if (const std::string note = more(object); !note.empty()) found.notes.push_back(note);
 }
 
-void Validator::report_pending(const Node& node, const Field& field, const Object& object) {
+void Validator::report_pending(const Element& node, const Field& field, const Object& object) {
   if (field.pending.empty()) return;
-  const Node* culprit = &node;
+  const Element* culprit = &node;
   if (field.pending != "*") {
-    const auto is_pending = [&](const Node& one) { return one.text == field.pending; };
+    const auto is_pending = [&](const Element& one) { return one.text == field.pending; };
     const auto found = std::find_if(node.items.begin(), node.items.end(), is_pending);
     if (found != node.items.end()) {
       culprit = &*found;
@@ -250,7 +259,7 @@ void Validator::report_pending(const Node& node, const Field& field, const Objec
     }
   }
   if (!pending_.insert({node.place.file, &field}).second) return;
-  const bool is_value = culprit->kind == Node::Kind::scalar;
+  const bool is_value = culprit->kind == Element::Kind::scalar;
   const std::string path =
       (object.path.empty() ? "" : std::string(object.path) + ".") + std::string(field.key);
   Diagnostic& found =
@@ -262,8 +271,8 @@ void Validator::report_pending(const Node& node, const Field& field, const Objec
   found.hint = "it can stay";
 }
 
-void Validator::reject(Node& node, std::string_view code, const Place& place, std::string message,
-                       std::string hint) {
+void Validator::reject(Element& node, std::string_view code, const Place& place,
+                       std::string message, std::string hint) {
   node.is_usable = false;
   findings_.add(code, place, std::move(message)).hint = std::move(hint);
 }

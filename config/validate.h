@@ -38,22 +38,22 @@ class Validator {
 
   /// Reports what is wrong with `node`, and marks what must not be used. `owner` is where it is
   /// named, for what is missing from it.
-  void check(Node& node, const Object& object, const Place& owner);
+  void check(Element& node, const Object& object, const Place& owner);
   /// The same for defaults: nothing is missing from them.
-  void check_partial(Node& node, const Object& object, const Place& owner);
+  void check_partial(Element& node, const Object& object, const Place& owner);
 
  private:
-  void check_object(Node& node, const Object& object, const Place& owner);
-  [[nodiscard]] const Object* select(const Node& node, const Object& object, const Place& owner);
+  void check_object(Element& node, const Object& object, const Place& owner);
+  [[nodiscard]] const Object* select(const Element& node, const Object& object, const Place& owner);
   void check_field(Entry& entry, const Field& field, const Object& object);
-  void check_names(Node& node, const Field& field);
+  void check_names(Element& node, const Field& field);
   void check_list(Entry& entry, const Field& field);
-  void check_texts(Node& node, const Field& field);
-  void check_scalar(Node& node, const Field& field);
+  void check_texts(Element& node, const Field& field);
+  void check_scalar(Element& node, const Field& field);
   void check_missing_kind(Entry& entry, const Field& field);
   void report_unknown(const Entry& entry, const Object& object);
-  void report_pending(const Node& node, const Field& field, const Object& object);
-  void reject(Node& node, std::string_view code, const Place& place, std::string message,
+  void report_pending(const Element& node, const Field& field, const Object& object);
+  void reject(Element& node, std::string_view code, const Place& place, std::string message,
               std::string hint);
   void reject_shape(Entry& entry, const Field& field, std::string_view expected);
 
