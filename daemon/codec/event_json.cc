@@ -296,35 +296,6 @@ Result<Signal> read_event(const JsonTree& tree, const JsonNode& event, Time rece
   return signal;
 }
 
-Instance read_instance(Fields& fields, Time seen) {
-  Instance instance;
-  instance.id.value = fields.name("id", Presence::required);
-  instance.state = fields.name("state", Presence::required);
-  instance.created = fields.time("created", Presence::optional).value_or(seen);
-  instance.zone = fields.name("zone", Presence::optional);
-  instance.launch_hash = fields.name("launch_hash", Presence::optional);
-  instance.is_protected = fields.truth("protected", Presence::optional, false);
-  return instance;
-}
-
-std::string read_instances(const JsonTree& tree, const JsonNode& list, Observation& seen) {
-  seen.instances.reserve(list.count);
-  for (const JsonNode* node = tree.first(list); node != nullptr; node = tree.next(*node)) {
-    if (node->kind != JsonKind::object) return "\"observe.instances\" must hold objects";
-    Fields fields(tree, *node, "observe.instances.");
-    seen.instances.push_back(read_instance(fields, seen.at));
-    fields.finish();
-    if (!fields.refusal().empty()) return fields.refusal();
-  }
-  const auto by_id = [](const Instance& a, const Instance& b) { return a.id < b.id; };
-  std::sort(seen.instances.begin(), seen.instances.end(), by_id);
-  const auto twice =
-      std::adjacent_find(seen.instances.begin(), seen.instances.end(),
-                         [](const Instance& a, const Instance& b) { return a.id == b.id; });
-  if (twice == seen.instances.end()) return {};
-  return fmt::format("\"observe.instances\" holds {} twice", twice->id.value);
-}
-
 }  // namespace
 
 Result<Signal> parse_event(std::string_view json, Time received, Senders senders) {
@@ -369,32 +340,6 @@ Result<Signal> parse_binary(const std::map<std::string, std::string>& headers,
   json += data;
   json += '}';
   return parse_event(json, received);
-}
-
-Result<std::optional<ObserveLine>> parse_observe(std::string_view json) {
-  const auto tree = JsonTree::parse(json);
-  if (!tree) return tree.error();
-  if (tree->root().kind != JsonKind::object) return refused("a line must be a JSON object");
-  if (tree->find(tree->root(), "observe") == nullptr) return std::optional<ObserveLine>();
-  Fields line(*tree, tree->root(), "");
-  const auto at = line.time("at", Presence::required);
-  const JsonNode* observe =
-      line.expect("observe", JsonKind::object, "a JSON object", Presence::required);
-  line.finish();
-  if (!line.refusal().empty()) return refused(line.refusal());
-
-  Fields fields(*tree, *observe, "observe.");
-  ObserveLine result;
-  result.group.value = fields.name("group", Presence::required);
-  result.observation.at = *at;
-  result.observation.is_complete = fields.truth("complete", Presence::required, false);
-  const JsonNode* list =
-      fields.expect("instances", JsonKind::array, "a JSON array", Presence::required);
-  fields.finish();
-  if (!fields.refusal().empty()) return refused(fields.refusal());
-  const std::string refusal = read_instances(*tree, *list, result.observation);
-  if (!refusal.empty()) return refused(refusal);
-  return std::optional<ObserveLine>(std::move(result));
 }
 
 }  // namespace settle

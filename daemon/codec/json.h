@@ -40,15 +40,6 @@ enum class Senders : std::uint8_t { anyone, operators };
 /// A signal as structured CloudEvents JSON again; parse_event reads it back.
 [[nodiscard]] std::string event_json(const Signal& signal);
 
-/// A line of an event file that is no event: {"at": T, "observe": {"group": G, "complete": true,
-/// "instances": [{"id", "state", "created", "zone", "launch_hash", "protected"}...]}}.
-struct ObserveLine {
-  GroupId group;
-  Observation observation;  // Its instances in order of id.
-};
-/// None where the line has no "observe" member: then it is parse_event's.
-[[nodiscard]] Result<std::optional<ObserveLine>> parse_observe(std::string_view json);
-
 /// `text` as a JSON string with its quotes. What is not UTF-8 becomes U+FFFD.
 void append_json_text(std::string& out, std::string_view text);
 

@@ -11,6 +11,7 @@
 #include <xxhash.h>
 
 #include "daemon/base/file_lock.h"
+#include "daemon/base/log.h"
 #include "daemon/codec/binary.h"
 #include "daemon/sqlite/database.h"
 #include "daemon/store/store.h"
@@ -76,22 +77,12 @@ class SqliteStore final : public Store {
   }
 
   std::vector<Stored> commit(const std::vector<PartitionCommit>& commits) override {
-    std::vector<Stored> results(commits.size(), Stored::unavailable);
-    auto transaction = sqlite::Transaction::begin(database_);
-    if (!transaction) return results;
-    std::vector<Stored> written(commits.size(), Stored::stored);
-    for (std::size_t i = 0; i < commits.size(); ++i) {
-      const auto epoch = epoch_of(commits[i].partition);
-      if (!epoch) return results;
-      if (static_cast<std::uint64_t>(*epoch) !=
-          static_cast<std::uint64_t>(commits[i].commit.epoch)) {
-        written[i] = Stored::fenced;
-        continue;
-      }
-      if (!write(commits[i])) return results;
-    }
-    if (!transaction->commit()) return results;
-    return written;
+    std::vector<Stored> results(commits.size(), Stored::stored);
+    const Status done = write_all(commits, results);
+    if (done) return results;
+    log(LogLevel::error, "store-commit-failed",
+        {{"store", path_}, {"error", done.error().message}, {"partitions", commits.size()}});
+    return std::vector<Stored>(commits.size(), Stored::unavailable);
   }
 
  private:
@@ -147,18 +138,37 @@ class SqliteStore final : public Store {
     return GroupRecord{{std::string(group)}, std::move(*state)};
   }
 
-  bool write(const PartitionCommit& item) {
+  /// All of them or none, but for those that are fenced.
+  Status write_all(const std::vector<PartitionCommit>& commits, std::vector<Stored>& results) {
+    auto transaction = sqlite::Transaction::begin(database_);
+    if (!transaction) return transaction.error();
+    for (std::size_t i = 0; i < commits.size(); ++i) {
+      const auto epoch = epoch_of(commits[i].partition);
+      if (!epoch) return epoch.error();
+      if (Epoch(static_cast<std::uint64_t>(*epoch)) != commits[i].commit.epoch) {
+        results[i] = Stored::fenced;
+        continue;
+      }
+      const Status written = write(commits[i]);
+      if (!written) return written;
+    }
+    return transaction->commit();
+  }
+
+  Status write(const PartitionCommit& item) {
     const std::uint32_t partition = item.partition;
     for (const GroupRecord& record : item.commit.dirty) {
       const std::string_view group = record.group.value;
       const std::string bytes = encode(record.state);
       upsert_.reset().bind(1, partition).bind_text(2, group).bind_bytes(3, bytes);
-      if (!upsert_.bind(4, place_hash(partition, group, bytes)).run()) return false;
+      const Status written = upsert_.bind(4, place_hash(partition, group, bytes)).run();
+      if (!written) return written;
     }
     for (const GroupId& group : item.commit.forgotten) {
-      if (!forget_.reset().bind(1, partition).bind_text(2, group.value).run()) return false;
+      const Status forgotten = forget_.reset().bind(1, partition).bind_text(2, group.value).run();
+      if (!forgotten) return forgotten;
     }
-    return true;
+    return std::monostate();
   }
 
   FileLock lock_;

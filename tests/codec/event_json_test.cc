@@ -226,32 +226,26 @@ TEST(EventJson, WritesWhatItReads) {
   }
 }
 
-TEST(ObserveLine, StatesWhatTheCloudShows) {
-  const auto line = parse_observe(
-      R"({"at":"2026-11-23T09:14:00Z","observe":{"group":"web","complete":true,"instances":[)"
-      R"({"id":"b","state":"ACTIVE","created":"2026-11-23T08:00:00Z","zone":"z1","launch_hash":"h",)"
-      R"("protected":true},{"id":"a","state":"BUILD"}]}})");
-  ASSERT_TRUE(line) << line.error().message;
-  ASSERT_TRUE(line->has_value());
-  EXPECT_EQ((*line)->group.value, "web");
-  const Observation& seen = (*line)->observation;
-  EXPECT_TRUE(seen.is_complete);
-  ASSERT_EQ(seen.instances.size(), 2U);
-  EXPECT_EQ(seen.instances[0].id.value, "a");
-  EXPECT_TRUE(seen.instances[1].is_protected);
-  EXPECT_EQ(seen.instances[1].launch_hash, "h");
-}
-
-TEST(ObserveLine, IsNoneWhereTheLineIsAnEvent) {
-  const auto line = parse_observe(sample("1"));
-  ASSERT_TRUE(line);
-  EXPECT_FALSE(line->has_value());
-}
-
-TEST(ObserveLine, RefusesAnInstanceShownTwice) {
-  EXPECT_FALSE(parse_observe(
-      R"({"at":"2026-11-23T09:14:00Z","observe":{"group":"web","complete":true,"instances":[)"
-      R"({"id":"a","state":"ACTIVE"},{"id":"a","state":"BUILD"}]}})"));
+TEST(EventJson, ReadsAgainWhateverItTookOfADamagedEvent) {
+  const std::string whole =
+      event("io.settle.health.v1",
+            R"({"instance":"i-\u00e9\n","status":"unhealthy","reporter":"lb","reason":"a\tb"})");
+  const auto check = [](const std::string& json) {
+    const auto signal = parse_event(json, received);
+    if (!signal) return;
+    const auto again = parse_event(event_json(*signal), received);
+    ASSERT_TRUE(again) << json << ": " << again.error().message;
+    EXPECT_EQ(*again, *signal) << json;
+  };
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    check(whole.substr(0, i));
+    check(whole.substr(0, i) + whole.substr(i + 1));
+    for (const char c : {'"', '\\', '{', '}', '[', ',', '0', '-', '\0', '\xff'}) {
+      std::string changed = whole;
+      changed[i] = c;
+      check(changed);
+    }
+  }
 }
 
 TEST(TimeText, ReadsBackWhatItWrites) {
