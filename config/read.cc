@@ -43,12 +43,12 @@ std::optional<Window> cron_window(const Element& map, const Place& owner, Findin
   return CronWindow{*parsed, length};
 }
 
-std::optional<Window> weekly_window(const Moment& from, const Moment& until, std::uint8_t days) {
+std::optional<Window> weekly_window(const WindowEdge& from, const WindowEdge& until, std::uint8_t days) {
   WeeklyWindow window;
   window.days = days;
   window.from_minute = static_cast<std::int16_t>(from.minute);
   window.until_minute = static_cast<std::int16_t>(until.minute);
-  if (from.kind == Moment::Kind::day_of_week) {
+  if (from.kind == WindowEdge::Kind::day_of_week) {
     const int first = static_cast<int>(from.weekday);
     const int last = static_cast<int>(until.weekday);
     int length = (last - first + 7) % 7;
@@ -68,20 +68,20 @@ std::optional<Window> clock_window(const Element& map, const Place& owner, Findi
   const Element* from_node = scalar(map, "from");
   const Element* until_node = scalar(map, "until");
   if (from_node == nullptr || until_node == nullptr) return std::nullopt;
-  const std::optional<Moment> from = parse_moment(from_node->text);
-  const std::optional<Moment> until = parse_moment(until_node->text);
+  const std::optional<WindowEdge> from = parse_moment(from_node->text);
+  const std::optional<WindowEdge> until = parse_moment(until_node->text);
   if (!from || !until) return std::nullopt;
   if (from->kind != until->kind) {
     findings.add("E0116", until_node->place, "from and until are of two kinds").hint =
         "both a time of day, both a day of the week with it, or both a date";
     return std::nullopt;
   }
-  if (has(map, "on") && from->kind != Moment::Kind::time_of_day) {
+  if (has(map, "on") && from->kind != WindowEdge::Kind::time_of_day) {
     findings.add("E0116", place_of(map, "on", owner), "on goes with times of day alone").hint =
         "from and until already say on which day";
     return std::nullopt;
   }
-  if (from->kind == Moment::Kind::date) {
+  if (from->kind == WindowEdge::Kind::date) {
     if (from->date < until->date) return DatedWindow{from->date, until->date};
     findings.add("E0213", until_node->place, "the window ends before it begins");
     return std::nullopt;

@@ -141,14 +141,14 @@ std::optional<std::uint8_t> parse_days(std::string_view text) {
   }
 }
 
-std::optional<Moment> parse_moment(std::string_view text) {
-  Moment moment;
+std::optional<WindowEdge> parse_moment(std::string_view text) {
+  WindowEdge moment;
   if (const std::optional<int> minute = parse_time_of_day(text)) {
     moment.minute = *minute;
     return moment;
   }
   if (const std::optional<LocalTime> date = parse_local_time(text)) {
-    moment.kind = Moment::Kind::date;
+    moment.kind = WindowEdge::Kind::date;
     moment.date = *date;
     return moment;
   }
@@ -157,7 +157,7 @@ std::optional<Moment> parse_moment(std::string_view text) {
   const std::optional<int> weekday = parse_weekday(text.substr(0, blank));
   const std::optional<int> minute = parse_time_of_day(text.substr(blank + 1));
   if (!weekday || !minute) return std::nullopt;
-  moment.kind = Moment::Kind::day_of_week;
+  moment.kind = WindowEdge::Kind::day_of_week;
   moment.weekday = static_cast<Weekday>(*weekday);
   moment.minute = *minute;
   return moment;

@@ -33,14 +33,14 @@ struct Amount {
 [[nodiscard]] std::optional<std::uint8_t> parse_days(std::string_view text);
 
 /// Where a window begins or ends: "06:30", "Fri 16:00" or "2026-11-27T00:00".
-struct Moment {
+struct WindowEdge {
   enum class Kind : std::uint8_t { time_of_day, day_of_week, date };
   Kind kind = Kind::time_of_day;
   int minute = 0;  // After midnight, 1440 included; of the first two.
   Weekday weekday = Weekday::mon;
   LocalTime date;
 };
-[[nodiscard]] std::optional<Moment> parse_moment(std::string_view text);
+[[nodiscard]] std::optional<WindowEdge> parse_moment(std::string_view text);
 [[nodiscard]] std::optional<LocalTime> parse_local_time(std::string_view text);
 
 /// What `${env:X}` and `${secret:NAME}` in a text refer to; none if one is malformed.

@@ -139,9 +139,6 @@ Result<Clouds> Service::make_clouds() const {
 Status Service::open_engine() {
   const Result<std::string> path = sqlite_path(config_.store);
   if (!path) return path.error();
-  Result<FileLock> lock = FileLock::take(*path + ".lock");
-  if (!lock) return lock.error();
-  lock_.emplace(std::move(*lock));
   std::random_device chance;
   const std::string cluster = fmt::format("{:08x}", chance());
   Result<OpenedStore> opened = open_sqlite_store(*path, config_.partitions, cluster);

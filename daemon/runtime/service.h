@@ -11,7 +11,6 @@
 #include <string>
 #include <vector>
 
-#include "daemon/base/file_lock.h"
 #include "daemon/runtime/api.h"
 #include "daemon/runtime/config_files.h"
 
@@ -66,7 +65,6 @@ class Service {
   Time started_;
   StoreIdentity identity_;
   std::string tzdata_;
-  std::optional<FileLock> lock_;
 
   mutable std::mutex mutex_;
   DaemonConfig config_;  // Guarded by mutex_, as is all until the next blank line.
