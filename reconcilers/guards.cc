@@ -84,8 +84,9 @@ std::optional<Block> Guards::observation_gate() const {
   if (planning_.context.authority == Authority::advise) return {};
   const bool is_old = seen.at + observation_age_max < planning_.now || planning_.now < seen.at;
   if (is_old || seen.at < state.wrote_at || seen.at < state.observed_at) {
-    return gate(Reason::observation_stale,
-                {{"age", planning_.now - seen.at}, {"limit", observation_age_max}});
+    Facts facts;
+    if (is_old) facts = {{"age", planning_.now - seen.at}, {"limit", observation_age_max}};
+    return gate(Reason::observation_stale, std::move(facts));
   }
   if (state.good_observations < observations_to_warm) {
     return gate(Reason::observation_warming, {{"limit", std::int64_t{observations_to_warm}},
@@ -202,6 +203,12 @@ std::optional<Block> Guards::against_leaving(const Counted& counted, StepClass s
                spent_facts(used, termination_window_.limit, per)};
 }
 
+void Guards::spend_launch() {
+  ++launches_;
+  const Time forgotten_at = planning_.now + planning_.spec.guards.launches.per;
+  launch_window_.frees_at = launch_window_.frees_at.value_or(forgotten_at);
+}
+
 void Guards::spend_leaving(const Counted& counted, StepOp op) {
   const bool was_available = counted.standing != Standing::draining &&
                              (counted.serves || counted.standing == Standing::building);
@@ -210,6 +217,8 @@ void Guards::spend_leaving(const Counted& counted, StepOp op) {
     ++draining_;
   } else {
     ++terminations_;
+    const Time forgotten_at = planning_.now + planning_.spec.guards.terminations.per;
+    termination_window_.frees_at = termination_window_.frees_at.value_or(forgotten_at);
   }
 }
 

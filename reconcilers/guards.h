@@ -19,7 +19,7 @@ class Guards {
   /// Why this instance may not begin to leave now; nothing if it may.
   [[nodiscard]] std::optional<Block> against_leaving(const Counted& counted, StepClass step_class,
                                                      StepOp op) const;
-  void spend_launch() { ++launches_; }
+  void spend_launch();
   void spend_leaving(const Counted& counted, StepOp op);
 
   /// Why nothing at all may be done now.
@@ -29,7 +29,7 @@ class Guards {
   struct Window {
     Capacity limit = 0;
     Capacity used = 0;
-    std::optional<Time> frees_at;  // When the oldest of it is forgotten.
+    std::optional<Time> frees_at;  // When the oldest of it, of this round too, is forgotten.
   };
 
   [[nodiscard]] std::optional<Block> blanket() const;
