@@ -40,7 +40,7 @@ const Voice* winner(const DecisionRecord& record) {
 
 bool is_plain(Reason reason) {
   return reason == Reason::largest_proposal || reason == Reason::nobody_asks ||
-         reason == Reason::already_at_desired;
+         reason == Reason::already_at_desired || reason == Reason::initial_capacity;
 }
 
 /// Of the rungs that make desired, the last that made another number of what it was given, or that
@@ -53,8 +53,8 @@ const RungNote* decisive(const DecisionRecord& record) {
     if (makes_desired && matters && !is_plain(note.reason)) {
       found = &note;
     }
-    if (note.reason == Reason::initial_capacity) {
-      return &note;
+    if (note.reason == Reason::initial_capacity && note.to == record.desired_to) {
+      return &note;  // What the rungs above it said changed nothing.
     }
   }
   return found;

@@ -134,23 +134,23 @@ constexpr std::array phrasebook{
            "listed in full yet.",
            "If it stays so, look at `settlectl clouds`."},
     Phrase{Reason::settling,
-           "{from} has to be wanted for {settle}: {to} until {until}|"
-           "{from} has to be wanted for {settle}: {to} until then|"
+           "{to} instead of {from} until {until}: has to be wanted for {settle}|"
+           "{to} instead of {from}: has to be wanted for {settle}|"
            "has to be wanted for {settle}[: not before {until}]|"
            "not wanted for long enough",
            "A change has to be wanted throughout the stabilisation window before it is made.",
            "To react sooner, make `settle` shorter."},
     Phrase{Reason::step_limited,
-           "at most {limit} per {per}: {to} instead of {from}|"
-           "at most {limit}: {to} instead of {from}|"
+           "{to} instead of {from}: at most {limit} per {per}|"
+           "{to} instead of {from}: at most {limit}|"
            "at most {limit}[ per {per}]|"
            "the pace is limited",
            "A rate rule lets the group change by so much in so much time.",
            "If it is too slow, raise `at_most` for that direction."},
     Phrase{Reason::cooling_down,
-           "cools down {cooldown} after the last change: {to} instead of {from} until {until}|"
-           "cools down {cooldown} after the last change[, until {until}]|"
-           "cools down[ until {until}][: {to} instead of {from}]",
+           "{to} instead of {from} until {until}: cools down for {cooldown}|"
+           "cools down for {cooldown}[, until {until}]|"
+           "cools down[ until {until}]",
            "After a change the group waits for its cooldown before the next.",
            "To react sooner, make `cooldown` shorter."},
     Phrase{Reason::overridden,
@@ -166,22 +166,19 @@ constexpr std::array phrasebook{
            "`settlectl resume GROUP` lets it go on."},
     Phrase{Reason::at_minimum,
            "{ready} serve, and {min} is the minimum|"
-           "{from} is less than the minimum, {min}|"
-           "{from} is less than the minimum, {to}|"
+           "{to} instead of {from}: the minimum[ is {min}]|"
            "{min} is the minimum|"
            "at the minimum",
            "Less is asked for than the limits in force allow.",
            "If less is right, lower `capacity.min` or look which schedule raises it."},
     Phrase{Reason::at_maximum,
-           "{from} is more than the maximum, {max}|"
-           "{from} is more than the maximum, {to}|"
+           "{to} instead of {from}: the maximum[ is {max}]|"
            "{max} is the maximum|"
            "at the maximum",
            "More is asked for than the limits in force allow.",
            "If more is right, raise `capacity.max`; mind the cloud's quota."},
     Phrase{Reason::limits_repaired,
-           "{from} was outside of {min}–{max}: {to} at once|{from} was outside of the limits: {to} "
-           "at once|"
+           "{to} at once: {from} was outside of {min}–{max}|"
            "brought back within the limits",
            "What was desired lay outside of the limits in force, and is brought back without "
            "waiting for anything.",

@@ -19,7 +19,7 @@ TEST(Headline, SaysWhatCutAProposalShort) {
                           {{"limit", std::string("25%")}, {"per", Duration{60'000}}}});
   EXPECT_EQ(headline(record),
             "Desired 20 → 25: policy/keep-cpu-at-55 saw 72.4 against a target of 55; "
-            "at most 25% per 1m: 25 instead of 27.");
+            "25 instead of 27: at most 25% per 1m.");
 }
 
 TEST(Headline, SaysThatAnOperatorDecided) {

@@ -116,8 +116,8 @@ TEST(Story, ShrinksAtThePaceOfItsBudgetsAndNoLowerThanItsMinimum) {
   story.sample("cpu", "5");
   story.round();
   expect_line(story.page(),
-              "Desired 8 → 2: policy/cpu saw 5 against a target of 55; 1 is less than the "
-              "minimum, 2.");
+              "Desired 8 → 2: policy/cpu saw 5 against a target of 55; 2 instead of 1: the "
+              "minimum is 2.");
   const std::string text = why_not(story.spec(), story.state(), story.record(), "1", story.now());
   EXPECT_NE(text.find("AtMinimum"), std::string::npos) << text;
   EXPECT_NE(text.find("BudgetSpent"), std::string::npos) << text;
@@ -133,11 +133,13 @@ TEST(Story, SaysHowLongItStillHasToSettle) {
   story.sample("cpu", "20");
   story.round();
   expect_line(story.page(),
-              "3 Steadiness  3 has to be wanted for 10m: 8 until Mon 23 Nov 09:14:30 EET  3 → 8");
+              "3 Steadiness  8 instead of 3 until Mon 23 Nov 09:14:30 EET: has to be wanted for "
+              "10m  3 → 8");
   const std::string text = why_not(story.spec(), story.state(), story.record(), "in", story.now());
-  expect_line(text,
-              "  Settling  group  3 has to be wanted for 10m: 8 until Mon 23 Nov 09:14:30 EET  "
-              "10m left");
+  expect_line(
+      text,
+      "  Settling  group  8 instead of 3 until Mon 23 Nov 09:14:30 EET: has to be wanted for 10m  "
+      "10m left");
   expect_line(text, "Earliest: Mon 23 Nov 09:14:30 EET, at most 10% per 10m.");
 }
 
