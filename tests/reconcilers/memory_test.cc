@@ -314,6 +314,61 @@ RC_GTEST_PROP(Memory, DoesNotDependOnWhenItIsCompacted, ()) {
   RC_ASSERT(once == often);
 }
 
+/// Reports of one instance, crowded into few minutes, in an order of arrival that is not theirs.
+RC_GTEST_PROP(Memory, FindsTheStartOfARunWhateverTheOrderAndCompaction, ()) {
+  const GroupSpec spec = webhook_group();
+  GroupState known;
+  known.instances.emplace_back().id = {"i-1"};
+  struct Arrival {
+    Time at;
+    Signal signal;
+  };
+  std::vector<Arrival> arrivals;
+  const int count = *rc::gen::inRange(1, 12);
+  for (int i = 0; i < count; ++i) {
+    const Time at = epoch + *rc::gen::inRange(0, 40) * 9 * second;
+    const auto status = *rc::gen::element(HealthStatus::unhealthy, HealthStatus::unhealthy,
+                                          HealthStatus::unhealthy, HealthStatus::healthy);
+    arrivals.push_back(
+        {at + *rc::gen::inRange(0, 900) * second, health(at, std::to_string(i), status)});
+  }
+  const auto by_arrival = [](const Arrival& a, const Arrival& b) { return a.at < b.at; };
+  const auto by_stamp = [](const Arrival& a, const Arrival& b) {
+    return a.signal.stamp < b.signal.stamp;
+  };
+  GroupState late = known;
+  std::stable_sort(arrivals.begin(), arrivals.end(), by_arrival);
+  for (const Arrival& arrival : arrivals) {
+    if (*rc::gen::arbitrary<bool>()) compact(spec, late, arrival.at);
+    static_cast<void>(merge(spec, late, arrival.signal, arrival.at));
+  }
+  const Time end = arrivals.back().at;
+  GroupState prompt = known;
+  std::stable_sort(arrivals.begin(), arrivals.end(), by_stamp);
+  std::optional<Time> began;  // As somebody would find it who kept every report.
+  Time last_healthy{};
+  for (const Arrival& arrival : arrivals) {
+    const Time at = arrival.signal.stamp.at;
+    static_cast<void>(merge(spec, prompt, arrival.signal, at));
+    const bool is_healthy =
+        std::get<HealthClaim>(arrival.signal.claim).status == HealthStatus::healthy;
+    if (is_healthy) {
+      began.reset();
+      last_healthy = at;
+    } else if (!began && at > last_healthy) {
+      began = at;
+    }
+  }
+  compact(spec, late, end);
+  compact(spec, prompt, end);
+  RC_ASSERT(late == prompt);
+  const auto since = late.memory.health[0].unhealthy_since;
+  if (began && since) {
+    RC_ASSERT(*since >= *began);
+    RC_ASSERT(*since - *began < minute);
+  }
+}
+
 // ---- Adjustments --------------------------------------------------------------------------
 
 // Source: cases/cloud.json, adjust.min_magnitude and adjust.percent.

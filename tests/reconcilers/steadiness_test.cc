@@ -121,6 +121,8 @@ TEST(Windows, LetGoOfANumberOnceItsAgeExceedsTheWindow) {
   EXPECT_EQ(steadied_to(setting, 9, 3, {{epoch - minute, 9}, {epoch - minute + Duration{1}, 3}}),
             9);
   EXPECT_EQ(steadied_to(setting, 9, 3, {{epoch - 2 * minute, 9}, {epoch - minute, 3}}), 3);
+  setting.out.settle = 600 * second;  // For which the 9 is remembered still.
+  EXPECT_EQ(steadied_to(setting, 9, 3, {{epoch - 2 * minute, 9}, {epoch - minute, 3}}), 3);
 }
 
 TEST(Windows, KeepOneEntryForANumberThatStaysTheSame) {
