@@ -61,37 +61,6 @@ std::vector<const Counted*> to_be_replaced(const Planning& planning) {
   return found;
 }
 
-bool exists_twice(const Planning& planning, const std::string& token) {
-  if (token.empty()) return false;
-  const auto& instances = planning.census.instances;
-  return std::count_if(instances.begin(), instances.end(), [&token](const Counted& counted) {
-           return counted.instance != nullptr && counted.standing != Standing::gone &&
-                  counted.instance->token == token;
-         }) > 1;
-}
-
-// Voluntary steps that were never sent and are no longer wanted are taken back.
-Capacity take_back(Planning& planning, Capacity deficit) {
-  if (planning.context.authority != Authority::act) return 0;
-  Capacity taken = 0;
-  std::erase_if(planning.state.intents, [&](const Intent& intent) {
-    const bool is_leaving =
-        intent.kind == IntentKind::terminate || intent.kind == IntentKind::drain;
-    const bool is_unsent = intent.stage == IntentStage::open && intent.sends == 0;
-    if (!is_leaving || !is_unsent || !intent.is_voluntary || taken >= deficit) return false;
-    const auto& instances = planning.census.instances;
-    const auto at = std::lower_bound(
-        instances.begin(), instances.end(), intent.instance,
-        [](const Counted& counted, const InstanceId& id) { return counted.id() < id; });
-    if (at == instances.end() || at->id() != intent.instance || !at->serves) return false;
-    if (at->memory == nullptr || at->memory->draining_since) return false;
-    if (exists_twice(planning, at->instance->token)) return false;
-    ++taken;
-    return true;
-  });
-  return taken;
-}
-
 // Beyond so much of the group lost, healing slows down (Kubernetes node lifecycle, zones).
 constexpr Capacity secondary_rate_from_percent = 55;
 
@@ -157,7 +126,7 @@ Capacity deficit_of(const Planning& planning) {
 
 Capacity wish_launches(Planning& planning, Guards& guards, Wishes& wishes) {
   Capacity wanted = deficit_of(planning);
-  if (wanted > 0) wanted -= take_back(planning, wanted);
+  if (wanted > 0) wanted -= take_back_scale_in(planning, wanted);
   if (wanted <= 0) return 0;
   const std::vector<const Counted*> condemned = to_be_replaced(planning);
   const Capacity healing = healing_allowed(planning.census);

@@ -205,6 +205,7 @@ Planned plan(const GroupSpec& spec, GroupState& state, const Observation& seen,
   Guards guards(planning);
   Wishes wishes;
   if (state.desired) {
+    take_back_replacements(planning);
     const Capacity without_room = wish_launches(planning, guards, wishes);
     wish_replacements(planning, guards, without_room, wishes);
     wish_scale_in(planning, guards, wishes);

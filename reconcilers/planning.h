@@ -53,6 +53,11 @@ void withhold(Planning& planning, StepOp op, const InstanceId& instance, Capacit
 
 class Guards;
 
+/// Takes back up to `deficit` voluntary steps that were never sent. Returns how many.
+Capacity take_back_scale_in(Planning& planning, Capacity deficit);
+/// Takes back the end of what still serves while there are too few others to do without it.
+void take_back_replacements(Planning& planning);
+
 /// Launches up to desired, replacements first, within max. Returns how many replacements found no
 /// room under max.
 Capacity wish_launches(Planning& planning, Guards& guards, Wishes& wishes);

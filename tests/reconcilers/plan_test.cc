@@ -486,6 +486,20 @@ TEST(Ledger, ASecondLookSeesThatTooFewWouldBeLeft) {
   EXPECT_EQ(fleet.state.intents[0].instance.value, "i02");
 }
 
+TEST(Ledger, OneThatServesStaysWhenItsReplacementHasFailed) {
+  Fleet fleet = fleet_of(5);
+  fleet.is_unhealthy("i01");
+  check(fleet, 4, {"terminate i01"});
+  EXPECT_TRUE(note_sent(fleet.state, fleet.planned.opened[0], fleet.now));
+  EXPECT_TRUE(
+      note_outcome(fleet.state, fleet.planned.opened[0], {Answer::unknown, {}, {}}, fleet.now));
+  fleet.at("i02").state = "ERROR";
+  fleet.after(15s);
+  check(fleet, 4, {"launch", "terminate i02"});
+  fleet.after(15s);
+  check(fleet, 4, {}, {"terminate i01 ReplacementPending"});
+}
+
 TEST(Ledger, AnIntentIsNotSentAgainBeforeItsTime) {
   Fleet fleet = fleet_of(3);
   fleet.plans(4);
