@@ -37,6 +37,14 @@ inline TargetPolicy target(const char* value, bool is_total = false) {
   return policy;
 }
 
+/// Adds a quarter while its alarm fires, and for half an hour beyond.
+inline AlertPolicy page() {
+  AlertPolicy alert;
+  alert.adjustment = percent("25");
+  alert.release_after = 30 * minute;
+  return alert;
+}
+
 class GroupWorld {
  public:
   explicit GroupWorld(Capacity desired = 10, Range limits = {0, 1'000}) {

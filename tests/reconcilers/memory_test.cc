@@ -8,7 +8,6 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
-#include "reconcilers/adjust.h"
 #include "reconcilers/decide.h"
 #include "tests/reconcilers/group_world.h"
 
@@ -367,54 +366,6 @@ RC_GTEST_PROP(Memory, FindsTheStartOfARunWhateverTheOrderAndCompaction, ()) {
     RC_ASSERT(*since >= *began);
     RC_ASSERT(*since - *began < minute);
   }
-}
-
-// ---- Adjustments --------------------------------------------------------------------------
-
-// Source: cases/cloud.json, adjust.min_magnitude and adjust.percent.
-TEST(Adjusted, CountsAsTheCasesOfOtherCloudsHaveIt) {
-  struct Case {
-    const char* id;
-    Capacity base;
-    Adjustment adjustment;
-    Capacity result;
-  };
-  for (const Case& c : {Case{"minmag-02", 10, percent("25", 2), 12},
-                        {"minmag-03", 10, percent("-5", 3), 7},
-                        {"minmag-04", 1, percent("100", 3), 4},
-                        {"minmag-06", 1, percent("325", 2), 4},
-                        {"minmag-08", 3, percent("-33", 2), 1},
-                        {"minmag-zero-02", 6, percent("0", 2), 6},
-                        {"heatcap-mn", 6, add(-2), 4},
-                        {"heatcap-e", 2, set_to(4), 4},
-                        {"heatcap-mppr", 2, percent("-33"), 1},
-                        {"heatcap-pppr", 1, percent("33"), 2},
-                        {"heatcap-ppmr", 1, percent("225"), 3},
-                        {"senround-03", 10, percent("22"), 12},
-                        {"senround-13", 10, percent("1", 0), 11},
-                        {"below zero", 2, add(-10), 0}}) {
-    EXPECT_EQ(adjusted(c.base, c.adjustment), c.result) << c.id;
-  }
-}
-
-// Source: cases/cloud.json, adjust.bounded.
-TEST(Adjusted, IsClampedToTheLimits) {
-  EXPECT_EQ(clamped(adjusted(2, add(8)), {0, 5}), 5) << "heatcap-pnb";
-  EXPECT_EQ(clamped(adjusted(2, add(-10)), {1, 5}), 1) << "heatcap-mnb";
-  EXPECT_EQ(clamped(adjusted(2, set_to(11)), {0, 5}), 5) << "heatcap-peb";
-  EXPECT_EQ(clamped(adjusted(4, percent("100")), {1, 6}), 6) << "heatcap-ppb";
-}
-
-TEST(LimitsAt, TakesTheLargestMinAndTheSmallestMaxAndTheMaxWhereTheyCross) {
-  GroupSpec spec;
-  spec.limits = {2, 50};
-  const DatedWindow now{spec.zone.local(epoch), spec.zone.local(epoch + 10 * minute)};
-  spec.schedules = {{"a", ScheduledLimits{now, 10, {}}}, {"b", ScheduledLimits{now, 20, 40}}};
-  EXPECT_EQ(limits_at(spec, epoch), (Range{20, 40}));
-  EXPECT_EQ(limits_at(spec, epoch - Duration{1}), (Range{2, 50}));
-  EXPECT_EQ(limits_at(spec, epoch + 10 * minute), (Range{2, 50}));
-  spec.schedules.push_back({"c", ScheduledLimits{now, {}, 15}});
-  EXPECT_EQ(limits_at(spec, epoch), (Range{15, 15}));
 }
 
 }  // namespace
