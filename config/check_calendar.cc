@@ -162,15 +162,17 @@ void report_crossing(const BoundGroup& group, const Standing& standing, Time at,
   found.hint = fmt::format("from {}, for one", moment_text(group.spec.zone.local(at)));
 }
 
-void check_overlaps(const BoundGroup& group, Findings& findings) {
+/// True if limits never cross.
+bool check_overlaps(const BoundGroup& group, Findings& findings) {
   const GroupSpec& spec = group.spec;
   const std::vector<NamedLimits> windows = windows_of(spec);
   const bool is_sound = has_sound_capacity(group) && spec.limits.min <= spec.limits.max;
-  if (!is_sound || !could_cross(spec, windows)) return;
+  if (!is_sound) return false;
+  if (!could_cross(spec, windows)) return true;
   std::vector<std::pair<const std::string*, const std::string*>> reported;
   std::size_t evaluations = 0;
   for (const Time edge : edges_of(spec, windows)) {
-    if ((evaluations += windows.size()) > evaluations_max) return;
+    if ((evaluations += windows.size()) > evaluations_max) break;
     const Standing standing = standing_at(spec, windows, edge);
     if (standing.limits.min <= standing.limits.max) continue;
     const std::pair culprits{standing.min_by, standing.max_by};
@@ -178,8 +180,9 @@ void check_overlaps(const BoundGroup& group, Findings& findings) {
     reported.push_back(culprits);
     report_crossing(group, standing, edge, findings);
     constexpr std::size_t reported_max = 10;
-    if (reported.size() >= reported_max) return;
+    if (reported.size() >= reported_max) break;
   }
+  return reported.empty();
 }
 
 /// How long one occurrence lasts, by the clock on the wall.
@@ -319,7 +322,10 @@ void check_silence(const BoundGroup& group, Findings& findings) {
 }  // namespace
 
 void CalendarCheck::check(const BoundGroup& group, Findings& findings) {
-  check_overlaps(group, findings);
+  const GroupSpec& spec = group.spec;
+  const bool is_known_calm = calm_ != nullptr && calm_->limits == spec.limits &&
+                             calm_->zone == spec.zone && calm_->schedules == spec.schedules;
+  if (!is_known_calm && check_overlaps(group, findings)) calm_ = &spec;
   for (const NamedLimits& one : windows_of(group.spec)) check_length(group, one, findings);
   check_silence(group, findings);
   check_dates(group, as_of_, findings);

@@ -27,11 +27,13 @@ struct Gap {
 class CalendarCheck {
  public:
   explicit CalendarCheck(std::optional<Time> as_of) : as_of_(as_of) {}
+  /// `group` must outlive this.
   void check(const BoundGroup& group, Findings& findings);
 
  private:
   std::optional<Time> as_of_;
   std::map<std::string, std::vector<Gap>> gaps_;  // By zone.
+  const GroupSpec* calm_ = nullptr;  // One whose limits never cross; many groups are like it.
 };
 
 /// Whether the group's own limits could be read; what follows from them is worth saying only then.

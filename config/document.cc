@@ -142,15 +142,20 @@ class TreeBuilder : public YAML::EventHandler {
 
   void count_node(const YAML::Mark& mark) { count_node(at(mark)); }
   void count_node(const Place& place) {
+    if (awaits_key()) return;  // A key is no value.
     if (++nodes_ <= document_limits.nodes_max) return;
     refuse("E0103", place,
            fmt::format("more than {} values in one file", document_limits.nodes_max),
            "split it into several files");
   }
 
+  [[nodiscard]] bool awaits_key() const {
+    return !levels_.empty() && levels_.back().node.kind == Element::Kind::map &&
+           !levels_.back().has_key;
+  }
+
   void refuse_complex_key(const Place& place) {
-    if (levels_.empty() || levels_.back().node.kind != Element::Kind::map) return;
-    if (levels_.back().has_key) return;
+    if (!awaits_key()) return;
     refuse("E0111", place, "a key must be plain text",
            "a key is followed by a colon: `key: value`");
   }
