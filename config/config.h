@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -80,6 +81,12 @@ struct Compiled {
 
 /// Only the daemon's part of the main file: which group files to read is among it.
 [[nodiscard]] Compiled compile_main(const ConfigFile& file);
+
+/// Puts what `lookup` knows in the place of each ${env:NAME}, and nothing where it knows nothing.
+/// ${secret:NAME} stays for whoever needs the secret. Returns the names that are not known.
+std::vector<std::string> resolve_environment(
+    DaemonConfig& config,
+    const std::function<std::optional<std::string>(const std::string& name)>& lookup);
 
 /// The findings as a person reads them: file, line, the line itself, carets, hint, notes, and a
 /// last line that counts.

@@ -43,7 +43,8 @@ std::optional<Window> cron_window(const Element& map, const Place& owner, Findin
   return CronWindow{*parsed, length};
 }
 
-std::optional<Window> weekly_window(const WindowEdge& from, const WindowEdge& until, std::uint8_t days) {
+std::optional<Window> weekly_window(const WindowEdge& from, const WindowEdge& until,
+                                    std::uint8_t days) {
   WeeklyWindow window;
   window.days = days;
   window.from_minute = static_cast<std::int16_t>(from.minute);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -46,9 +47,15 @@ std::vector<std::string> expand(const fs::path& folder, const std::string& patte
   return paths;
 }
 
+std::optional<std::string> environment(const std::string& name) {
+  // No thread of ours ever changes the environment.
+  const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): see above.
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
 }  // namespace
 
-Result<LoadedConfig> load_config(const std::vector<std::string>& paths) {
+Result<LoadedConfig> load_config(const std::vector<std::string>& paths, std::optional<Time> as_of) {
   LoadedConfig loaded;
   std::vector<std::string> waiting = paths;
   for (std::size_t at = 0; at < waiting.size(); ++at) {
@@ -66,7 +73,8 @@ Result<LoadedConfig> load_config(const std::vector<std::string>& paths) {
     }
     loaded.files.push_back(std::move(*file));
   }
-  loaded.compiled = compile(loaded.files);
+  loaded.compiled = compile(loaded.files, as_of);
+  resolve_environment(loaded.compiled.daemon, environment);
   return loaded;
 }
 

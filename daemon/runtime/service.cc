@@ -120,6 +120,7 @@ Result<Clouds> Service::make_clouds() const {
   wanted.emplace("simulated", CloudConfig{"simulated", {}});
   Clouds clouds;
   for (const auto& [name, cloud] : wanted) {
+    if (cloud.type != "simulated") continue;  // Its groups cannot be observed: nothing is done.
     const Result<SimulatedSettings> settings = read_simulated_settings(cloud.settings);
     if (!settings) {
       return Error{ErrorCode::invalid, "cloud \"" + name + "\": " + settings.error().message};

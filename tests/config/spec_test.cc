@@ -266,6 +266,26 @@ TEST(Main, DefaultsOfTheSchemaAreThoseOfTheDaemon) {
   EXPECT_EQ(compile_main({"m.yaml", spelled_out}).daemon, DaemonConfig{});
 }
 
+TEST(Main, TheEnvironmentStandsInForItsNamesAndSecretsStay) {
+  DaemonConfig config;
+  config.node_name = "${env:HOST}";
+  config.store = "sqlite:${env:DIR}/a-${env:HOST}.db";
+  config.socket = "${env:NONE}";
+  config.clouds["c"].settings = {{"id", "x${env:DIR}"}, {"key", "${secret:k}"}};
+  const auto unknown =
+      resolve_environment(config, [](const std::string& name) -> std::optional<std::string> {
+        if (name == "HOST") return "n1";
+        if (name == "DIR") return "/tmp/${env:HOST}";  // A value is not looked into.
+        return std::nullopt;
+      });
+  EXPECT_EQ(config.node_name, "n1");
+  EXPECT_EQ(config.store, "sqlite:/tmp/${env:HOST}/a-n1.db");
+  EXPECT_EQ(config.socket, "");
+  EXPECT_EQ(config.clouds["c"].settings.at("id"), "x/tmp/${env:HOST}");
+  EXPECT_EQ(config.clouds["c"].settings.at("key"), "${secret:k}");
+  EXPECT_EQ(unknown, (std::vector<std::string>{"NONE"}));
+}
+
 TEST(Main, ASecretIsNeverShown) {
   const std::vector<ConfigFile> files{
       {"m.yaml",
