@@ -36,7 +36,8 @@ Result<Feed> find_feed(const std::vector<GroupSpec>& specs, const MetricFeed& wa
   const Metric* metric = metric_of(*policy);
   if (metric == nullptr) return refuse("that policy reads no metric");
   if (wanted.per && *wanted.per <= 0) return refuse("@N wants a number of instances");
-  return Feed{spec->id, metric->signal.empty() ? policy->name : metric->signal, wanted.per};
+  return Feed{spec->id, metric->signal.empty() ? policy->name : metric->signal, wanted.per,
+              spec->lateness};
 }
 
 Result<Inputs> read_inputs(const SimulateOptions& options, SimulationTally& tally) {

@@ -54,6 +54,7 @@ VirtualWorld::VirtualWorld(WorldOptions options, Inputs inputs, SimulationTally&
       time_(options_.start),
       cloud_(options_.cloud, time_, time_),
       partition_(seat(), {}, {}),
+      last_reads_(inputs_.feeds.size()),
       last_turn_(options_.start - turn_gap) {
   // Samples of before the start were never heard.
   while (next_row_ < inputs_.rows.size() && inputs_.rows[next_row_].at < options_.start) {
@@ -125,7 +126,7 @@ void VirtualWorld::run_moment() {
   while (time_.run_one()) {
   }
   for (; !inbox_.empty(); inbox_.pop_front()) {
-    partition_.advance(std::move(inbox_.front()), now);
+    hear(std::move(inbox_.front()));
     wants_turn = true;
   }
   if (wake_at_ && *wake_at_ <= now) {
@@ -146,7 +147,7 @@ void VirtualWorld::run_turns() {
   start(partition_.finish_turn(time_.now()));
   while (!inbox_.empty()) {
     for (; !inbox_.empty(); inbox_.pop_front()) {
-      partition_.advance(std::move(inbox_.front()), time_.now());
+      hear(std::move(inbox_.front()));
     }
     start(partition_.finish_turn(time_.now()));
   }
@@ -181,20 +182,47 @@ void VirtualWorld::arrive(std::size_t index) {
 }
 
 void VirtualWorld::arrive(const FeedRow& row, std::size_t number) {
-  const Feed& feed = inputs_.feeds[row.feed];
   ++tally_.summary().samples;
+  last_reads_[row.feed] = {number, 0};
+  read_feed(row.feed, Ticket{inputs_.lines.size() + number + 1});
+}
+
+/// A mean over the instances that are there now, whose time is that of its row: read again it
+/// replaces what was read before, and grows no younger.
+void VirtualWorld::read_feed(std::size_t feed_number, Ticket ticket) {
+  const Feed& feed = inputs_.feeds[feed_number];
+  LastRead& last = last_reads_[feed_number];
+  const FeedRow& row = inputs_.rows[*last.row];
   SampleClaim claim{feed.signal, row.reading, {}};
   if (feed.per && claim.reading.kind == ReadingKind::value) {
+    const auto found = ready_.find(feed.group.value);
+    const Capacity ready = found == ready_.end() ? 0 : found->second;
     // A mean over no instances at all is not zero: it is no mean.
-    const Capacity now_ready = ready(feed.group);
-    claim.reading = now_ready > 0 ? Reading{ReadingKind::value,
-                                            share_of(row.reading.value, *feed.per, now_ready)}
-                                  : Reading{ReadingKind::no_data, {}};
+    claim.reading = ready > 0
+                        ? Reading{ReadingKind::value, share_of(row.reading.value, *feed.per, ready)}
+                        : Reading{ReadingKind::no_data, {}};
   }
-  Stamp stamp{row.at, "simulation/metric", fmt::format("{}", row.at.time_since_epoch().count())};
-  partition_.advance(Event(Arrived{{feed.group, std::move(stamp), std::move(claim)},
-                                   Ticket{inputs_.lines.size() + number + 1}}),
+  Stamp stamp{row.at, "simulation/metric", fmt::format("{:08}", last.reads++)};
+  partition_.advance(Event(Arrived{{feed.group, std::move(stamp), std::move(claim)}, ticket}),
                      time_.now());
+}
+
+void VirtualWorld::hear(Event event) {
+  const auto* observed = std::get_if<Observed>(&event);
+  if (observed != nullptr && observed->observation && observed->observation->is_complete) {
+    const Capacity ready = serving(observed->observation->instances);
+    const auto [known, is_new] = ready_.try_emplace(observed->group.value, ready);
+    if (is_new || std::exchange(known->second, ready) != ready) {
+      for (std::size_t feed = 0; feed < inputs_.feeds.size(); ++feed) {
+        const Feed& candidate = inputs_.feeds[feed];
+        const auto row = last_reads_[feed].row;
+        const bool is_read_again = candidate.per && row && candidate.group == observed->group &&
+                                   inputs_.rows[*row].at + candidate.lateness > time_.now();
+        if (is_read_again) read_feed(feed, Ticket{});
+      }
+    }
+  }
+  partition_.advance(std::move(event), time_.now());
 }
 
 void VirtualWorld::state(const Statement& statement) {
@@ -209,7 +237,7 @@ void VirtualWorld::state(const Statement& statement) {
   note_standing(statement.group);
   partition_.advance(Event(Arrived{from_ourselves(statement.group, now, InstanceHint{}), {}}), now);
   // The round of this turn sees what was just stated, and not what was stated before.
-  if (options_.observed_cloud) partition_.advance(Event(stated(statement.group)), now);
+  if (options_.observed_cloud) hear(stated(statement.group));
 }
 
 Observed VirtualWorld::stated(const GroupId& group) {
@@ -219,17 +247,6 @@ Observed VirtualWorld::stated(const GroupId& group) {
   observed.observation = found->second;
   observed.observation->at = time_.now();
   return observed;
-}
-
-Capacity VirtualWorld::ready(const GroupId& group) {
-  if (options_.observed_cloud) {
-    const auto found = statements_.find(group.value);
-    return found == statements_.end() ? 0 : serving(found->second.instances);
-  }
-  Capacity count = 0;
-  cloud_.visit(
-      [&](SimulatedCloud& cloud, Chance&) { count = cloud.truth(group, time_.now()).ready; });
-  return count;
 }
 
 void VirtualWorld::start(std::vector<Effect> effects) {
@@ -242,9 +259,9 @@ void VirtualWorld::note_standing(const GroupId& group) {
   const Time now = time_.now();
   if (options_.observed_cloud) {
     const auto found = statements_.find(group.value);
-    const auto existing =
-        found == statements_.end() ? std::size_t{0} : found->second.instances.size();
-    tally_.stand(group, now, ready(group), static_cast<Capacity>(existing));
+    if (found == statements_.end()) return;
+    const std::vector<Instance>& shown = found->second.instances;
+    tally_.stand(group, now, serving(shown), static_cast<Capacity>(shown.size()));
     return;
   }
   SimulatedCloud::Truth truth;

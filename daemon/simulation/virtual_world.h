@@ -24,6 +24,7 @@ struct Feed {
   GroupId group;
   std::string signal;
   std::optional<int> per;
+  Duration lateness{};  // Of the group: an older sample is read no more.
 };
 struct FeedRow {
   Time at;
@@ -62,8 +63,10 @@ class VirtualWorld {
   [[nodiscard]] Time arrival(const ScriptLine& line) const;
   void arrive(std::size_t index);
   void arrive(const FeedRow& row, std::size_t number);
+  void read_feed(std::size_t feed, Ticket ticket);
   void state(const Statement& statement);
-  [[nodiscard]] Capacity ready(const GroupId& group);
+  /// Tells the partition; what it learns of ready instances, the means of metrics follow at once.
+  void hear(Event event);
 
   void start(std::vector<Effect> effects);
   void on(const Observe& effect);
@@ -87,6 +90,12 @@ class VirtualWorld {
   std::size_t next_line_ = 0;
   std::size_t next_row_ = 0;
   std::unordered_map<std::string, Observation> statements_;  // By group.
+  struct LastRead {
+    std::optional<std::size_t> row;  // The last one that was read.
+    std::size_t reads = 0;           // Of that row.
+  };
+  std::vector<LastRead> last_reads_;                 // One per feed.
+  std::unordered_map<std::string, Capacity> ready_;  // By group, as the partition last saw it.
   std::deque<Event> inbox_;  // Answers that the partition has not heard yet.
   std::optional<Time> wake_at_;
   std::optional<Time> turn_at_;  // When the events that have arrived have their turn.
