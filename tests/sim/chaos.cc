@@ -42,11 +42,13 @@ void Simulation::begin_chaos() {
   });
   fault(faults_.hide_every, [this] {
     Machine* machine = some_machine(false);
-    if (machine != nullptr) machine->hidden_until = now_ + dice_.between(20s, 100s);
+    if (machine != nullptr && may_lie_about(machine->group)) {
+      machine->hidden_until = now_ + dice_.between(20s, 100s);
+    }
   });
   fault(faults_.empty_every, [this] {
     const auto& plan = scenario_.groups[dice_.below(scenario_.groups.size())];
-    empty_until_[plan.spec->id] = now_ + dice_.between(20s, 100s);
+    if (may_lie_about(plan.spec->id)) empty_until_[plan.spec->id] = now_ + dice_.between(20s, 100s);
   });
   fault(faults_.jump_every, [this] {
     skew_ = dice_.between(-10min, 10min);
@@ -59,6 +61,15 @@ void Simulation::begin_chaos() {
   fault(faults_.zombie_every, [this] { depose(); });
   // Each seed has at least one crash.
   after(dice_.between(10min, scenario_.chaos - 5min), [this] { crash(); });
+}
+
+// Who says of a living instance in three complete listings a minute apart that it is gone cannot
+// be told from one who is right. Lies are shorter, and do not follow on each other.
+bool Simulation::may_lie_about(const GroupId& group) {
+  Time& until = honest_until_[group];
+  if (now_ < until) return false;
+  until = now_ + 5min;
+  return true;
 }
 
 void Simulation::begin_healing() {
@@ -258,6 +269,12 @@ void Simulation::remove_some() {
   after(dice_.between(3min, 10min), [this, group] {
     if (removed_.erase(group) == 0) return;
     trace("returned", group.value);
+    // It knows nothing of what it had: what it is not shown now it cannot miss.
+    honest_until_[group] = now_ + 5min;
+    empty_until_[group] = {};
+    for (auto& [_, machine] : cloud_.machines()) {
+      if (machine.group == group) machine.hidden_until = {};
+    }
     if (owner_ != nullptr) reconfigure(*owner_);
   });
 }

@@ -126,9 +126,14 @@ void Oracles::check_destruction(OwnerFacts& owner, const Act& act, Time now, Tim
   if (intent.is_voluntary && victim != nullptr && is_serving(*victim) && ready < min) {
     fail("INV02", group, "leaves " + std::to_string(ready) + " of " + std::to_string(min), now);
   }
-  // A condemned one may go without a replacement where there are enough without it.
-  const Capacity desired = committed_[group].desired.value_or(capacity_limit);
-  if (!intent.is_voluntary && victim != nullptr && is_serving(*victim) &&
+  // A condemned one may go without a replacement where there were enough without it when that was
+  // decided; what was wanted since does not matter to a call that may have been heard already.
+  Capacity desired = committed_[group].desired.value_or(capacity_limit);
+  for (const Desired& one : history_[group].desired) {
+    if (one.at + 10min >= now) desired = std::min(desired, one.number);
+  }
+  const bool is_first = history_[group].acted.insert(intent.token).second;
+  if (is_first && !intent.is_voluntary && victim != nullptr && is_serving(*victim) &&
       !told.leaving.contains(victim->id) && spec(group).health.launch_first && ready < desired &&
       !history_[group].replaced.contains(victim->id)) {
     fail("INV29", group, "a serving instance goes before its replacement was launched", now);
@@ -353,6 +358,11 @@ void Oracles::check_desired(const GroupRecord& record, const GroupState* old, Ti
   }
   History& history = history_[record.group];
   if (!healed_at_ || now < *healed_at_ + 30min || role(record.group) != Role::measured) return;
+  // A mean over instances that have changed since, without a window to settle in, may err once
+  // with each change.
+  const GroupSpec& the = spec(record.group);
+  const auto& policy = std::get<TargetPolicy>(the.policies.front().kind);
+  if (!policy.metric.is_total && the.steadiness.in.settle < 1min) return;
   const int direction = change > 0 ? 1 : -1;
   if (history.last_direction != 0 && direction != history.last_direction &&
       ++history.turns_after_heal > 1) {

@@ -79,6 +79,7 @@ class Oracles {
     std::vector<Desired> desired;
     std::map<std::string, Time> terminations;  // By token, when opened.
     std::map<std::string, Time> launches;
+    std::set<std::string> acted;    // Tokens of destructive calls.
     std::set<InstanceId> replaced;  // A launch that replaces it has been committed.
     std::set<std::pair<Time, std::string>> firings;  // Ever committed: time, origin and id.
     std::map<Stamp, std::string> webhooks;           // Ever committed, by stamp.

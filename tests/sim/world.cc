@@ -85,6 +85,40 @@ void Simulation::trace(std::string_view kind, std::string_view about, std::uint6
               about.data(), static_cast<unsigned long long>(number));
 }
 
+void Simulation::tell(const Journal& journal) const {
+  for (const JournalEntry& entry : journal.decisions) {
+    const DecisionRecord& record = entry.record;
+    std::printf("          decided      %s desired %d to %d, ready %d of %d\n",
+                record.group.value.c_str(), record.desired_from.value_or(-1),
+                record.desired_to.value_or(-1), record.tally.ready, record.tally.possible());
+    for (const TakenStep& step : record.steps) {
+      std::printf("            step %d %s for %s: %.*s, %s\n", static_cast<int>(step.op),
+                  step.instance.value.c_str(), step.replaces.value.c_str(),
+                  static_cast<int>(name(step.reason).size()), name(step.reason).data(),
+                  step.token.c_str());
+    }
+    for (const WithheldStep& step : record.withheld) {
+      std::printf("            withheld %d %s: %.*s\n", static_cast<int>(step.op),
+                  step.instance.value.c_str(), static_cast<int>(name(step.reason).size()),
+                  name(step.reason).data());
+    }
+  }
+  for (const ActionEntry& action : journal.actions) {
+    std::printf("            action %s %s %s\n", action.token.c_str(),
+                action.instance.value.c_str(), action.outcome.c_str());
+  }
+}
+
+void Simulation::tell(const GroupId& group, const Observation& seen) const {
+  std::printf("          listing      %s%s", group.value.c_str(),
+              seen.is_complete ? "" : " in part");
+  for (const Instance& one : seen.instances) {
+    std::printf(" %s=%s%s", one.id.value.c_str(), one.state.c_str(),
+                one.is_draining ? "/drains" : "");
+  }
+  std::printf("\n");
+}
+
 bool Simulation::strikes(unsigned per_mille) {
   if (per_mille == 0 || !dice_.chance(per_mille)) return false;
   ++result_.faults;
@@ -242,6 +276,7 @@ void Simulation::list(Owner& owner, const GroupId& group, Time at) {
           reply.observation ? reply.observation->instances.size() : 999);
     Told& told = owner.facts.told[reply.group];
     if (told.looks_under_way > 0) --told.looks_under_way;
+    if (options_.is_traced && reply.observation) tell(reply.group, *reply.observation);
     oracles_.on_observed(owner.facts, reply, is_complete);
     deliver(owner, reply);
   });
@@ -309,6 +344,7 @@ void Simulation::write(Owner& owner, const std::shared_ptr<Journal>& journal) {
   if (options_.mutation == Mutation::drop_records) journal->decisions.clear();
   if (is_durable) {
     result_.decisions += static_cast<unsigned>(journal->decisions.size());
+    if (options_.is_traced) tell(*journal);
     oracles_.on_journaled(*journal, given_, now_);
   }
   if (journal->batch == 0) return;

@@ -56,6 +56,8 @@ class Simulation {
   void after(Duration delay, std::function<void()> what);
   [[nodiscard]] Time wall() const { return now_ + skew_; }
   void trace(std::string_view kind, std::string_view about, std::uint64_t number = 0);
+  void tell(const Journal& journal) const;
+  void tell(const GroupId& group, const Observation& seen) const;
   bool strikes(unsigned per_mille);
   void elect();
   void crash();
@@ -83,6 +85,7 @@ class Simulation {
 
   // chaos.cc: what comes from outside.
   void begin_chaos();
+  [[nodiscard]] bool may_lie_about(const GroupId& group);
   void begin_healing();
   void every(Duration mean, std::function<void()> what);
   void submit(Signal signal, bool is_retried);
@@ -126,6 +129,7 @@ class Simulation {
   std::map<GroupId, SpecPointer> given_;  // What owners are configured with.
   std::set<GroupId> removed_;
   std::map<GroupId, Time> empty_until_;
+  std::map<GroupId, Time> honest_until_;   // No lie about it begins before.
   std::map<std::string, int> in_network_;  // Calls under way, by token.
   Time journal_down_until_{};
 
