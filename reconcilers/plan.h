@@ -17,7 +17,7 @@ struct Planned {
 };
 
 /// Plans into record.steps and record.withheld, and opens intents in `state` where the context
-/// lets it. Ends intents whose effect the observation shows.
+/// lets it. Takes back what is no longer wanted and was not accepted.
 ///
 /// REQUIRES: decide() has run; `census` is of `seen`.
 [[nodiscard]] Planned plan(const GroupSpec& spec, GroupState& state, const Observation& seen,
