@@ -71,11 +71,11 @@ Capacity at_once(const DecisionRecord& record) {
   return number;
 }
 
-Capacity steady(const GroupSpec& spec, GroupState& state, Capacity wanted, Agenda& agenda, Time now,
+Capacity steady(const GroupSpec& spec, GroupState& state, Capacity wanted, Agenda& agenda,
                 DecisionRecord& record) {
   const Wanted request{*state.desired, wanted, at_once(record), false};
   Steadied result =
-      steadied(spec.steadiness, request, state.recent, {state.changes, state.changes}, agenda, now);
+      steadied(spec.steadiness, request, state.recent, {state.changes, state.changes}, agenda);
   if (result.number == wanted) return wanted;
   // Beyond the limits nothing can happen anyway: then they are the reason, not steadiness.
   const bool is_moot = clamped(wanted, record.limits) == clamped(result.number, record.limits);
@@ -216,7 +216,7 @@ std::optional<Time> decide(const GroupSpec& spec, GroupState& state, Time now,
   std::move(schedules.begin(), schedules.end(), std::back_inserter(record.voices));
   hear_policies({spec, state, record.tally, desired, now, agenda}, record.voices);
   const Capacity wanted = combine(desired, record);
-  Capacity number = steady(spec, state, wanted, agenda, now, record);
+  Capacity number = steady(spec, state, wanted, agenda, record);
   number = limit(desired, number, record);
   if (order != nullptr) number = hold(*order, number, agenda, record);
 

@@ -94,21 +94,24 @@ std::string nominal_id(Time at) {
   return std::to_string(at.time_since_epoch().count());
 }
 
-/// One schedule's nominal times.
-class Firings {
+/// One schedule that fires, and its nominal times.
+class OneShot {
  public:
-  Firings(const GroupSpec& spec, const ScheduledAdjustment& schedule)
-      : spec_(spec), schedule_(schedule) {}
+  OneShot(const GroupSpec& spec, const Schedule& schedule, const ScheduledAdjustment& kind)
+      : spec_(spec), schedule_(schedule), kind_(kind) {}
 
   [[nodiscard]] std::optional<Time> next(Time after) const {
-    if (const auto* cron = std::get_if<Cron>(&schedule_.when)) return cron->next(spec_.zone, after);
-    const Time once = spec_.zone.instant(std::get<LocalTime>(schedule_.when));
+    if (const auto* cron = std::get_if<Cron>(&kind_.when)) return cron->next(spec_.zone, after);
+    const Time once = spec_.zone.instant(std::get<LocalTime>(kind_.when));
     return once > after ? std::optional(once) : std::nullopt;
   }
+  [[nodiscard]] const Schedule& schedule() const { return schedule_; }
+  [[nodiscard]] const ScheduledAdjustment& kind() const { return kind_; }
 
  private:
   const GroupSpec& spec_;
-  const ScheduledAdjustment& schedule_;
+  const Schedule& schedule_;
+  const ScheduledAdjustment& kind_;
 };
 
 bool remember_firing(Memory& memory, const std::string& schedule, const Adjustment& adjustment,
@@ -136,26 +139,28 @@ Voice& schedule_voice(const Schedule& schedule, Reason reason, std::vector<Voice
 
 /// Lets one schedule fire for each time that came due since `after`, and returns up to when that
 /// is settled: less than `now` only where there is no room to remember a firing.
-Time fire(const Schedule& schedule, const ScheduledAdjustment& adjustment, const Firings& firings,
-          GroupState& state, Time after, Time now, std::vector<Voice>& voices) {
-  auto nominal = firings.next(after);
-  if (nominal && *nominal < now - adjustment.late_by) {
-    Voice& voice = schedule_voice(schedule, Reason::schedule_skipped, voices);
+Time fire(const OneShot& shot, GroupState& state, Time after, Time now,
+          std::vector<Voice>& voices) {
+  const std::string& name = shot.schedule().name;
+  const Duration late_by = shot.kind().late_by;
+  auto nominal = shot.next(after);
+  if (nominal && *nominal < now - late_by) {
+    Voice& voice = schedule_voice(shot.schedule(), Reason::schedule_skipped, voices);
     voice.facts.emplace_back("nominal", *nominal);
-    voice.facts.emplace_back("late_by", adjustment.late_by);
-    nominal = firings.next(now - adjustment.late_by - Duration{1});
+    voice.facts.emplace_back("late_by", late_by);
+    nominal = shot.next(now - late_by - Duration{1});
   }
   std::optional<Time> fired;
-  for (; nominal && *nominal <= now; nominal = firings.next(*nominal)) {
-    if (!remember_firing(state.memory, schedule.name, adjustment.adjustment, *nominal)) {
+  for (; nominal && *nominal <= now; nominal = shot.next(*nominal)) {
+    if (!remember_firing(state.memory, name, shot.kind().adjustment, *nominal)) {
       return *nominal - Duration{1};
     }
     fired = nominal;
   }
   if (fired) {
-    Voice& voice = schedule_voice(schedule, Reason::schedule_fired, voices);
+    Voice& voice = schedule_voice(shot.schedule(), Reason::schedule_fired, voices);
     voice.facts.emplace_back("fired_at", *fired);
-    voice.facts.push_back(adjustment_fact(adjustment.adjustment));
+    voice.facts.push_back(adjustment_fact(shot.kind().adjustment));
   }
   return now;
 }
@@ -203,11 +208,10 @@ void fire_schedules(const GroupSpec& spec, GroupState& state, Agenda& agenda, Ti
     const auto* adjustment = std::get_if<ScheduledAdjustment>(&schedule.kind);
     if (adjustment == nullptr) continue;
     has_any = true;
-    const Firings firings(spec, *adjustment);
+    const OneShot shot(spec, schedule, *adjustment);
     const std::size_t spoken = voices.size();
-    settled_to =
-        std::min(settled_to, fire(schedule, *adjustment, firings, state, after, now, voices));
-    const auto coming = firings.next(std::max(after, now));
+    settled_to = std::min(settled_to, fire(shot, state, after, now, voices));
+    const auto coming = shot.next(std::max(after, now));
     agenda.note(coming);
     if (voices.size() > spoken) continue;
     Voice& voice = schedule_voice(schedule, Reason::schedule_idle, voices);

@@ -117,7 +117,7 @@ void steady_voice(const Moment& moment, const Policy& policy, Voice& voice) {
   const Wanted wanted{moment.desired, voice.proposes.value_or(moment.desired), 0,
                       std::holds_alternative<TargetPolicy>(policy.kind)};
   Steadied steady = steadied(policy.steadiness, wanted, own.recent,
-                             {moment.state.changes, own.changes}, moment.agenda, moment.now);
+                             {moment.state.changes, own.changes}, moment.agenda);
   if (steady.number == wanted.number) return;
   voice.facts = std::move(steady.facts);
   voice.facts.emplace_back("from", std::int64_t{wanted.number});

@@ -169,7 +169,8 @@ Duration longest_cooldown(const Steadiness& setting) {
 }
 
 Steadied steadied(const Steadiness& setting, const Wanted& wanted, std::vector<Proposal>& recent,
-                  const Past& past, Agenda& agenda, Time now) {
+                  const Past& past, Agenda& agenda) {
+  const Time now = agenda.now();
   Pass pass(setting, wanted, agenda, now);
   pass.tolerate();
   const Duration longest = longest_window(setting);

@@ -38,10 +38,9 @@ struct Steadied {
 [[nodiscard]] Duration longest_period(const Steadiness& setting);
 [[nodiscard]] Duration longest_cooldown(const Steadiness& setting);
 
-/// Steadies what is wanted at `now`, and remembers in `recent` that it was.
+/// Steadies what is wanted at agenda.now(), and remembers in `recent` that it was.
 [[nodiscard]] Steadied steadied(const Steadiness& setting, const Wanted& wanted,
-                                std::vector<Proposal>& recent, const Past& past, Agenda& agenda,
-                                Time now);
+                                std::vector<Proposal>& recent, const Past& past, Agenda& agenda);
 
 /// What growth within an out-cooldown has already added: a step counts from before it.
 [[nodiscard]] Capacity added_within(const std::vector<Change>& changes, Duration cooldown,

@@ -15,8 +15,7 @@ namespace {
 Capacity steadied_to(const Steadiness& setting, Capacity desired, Capacity wanted,
                      std::vector<Proposal> recent, const std::vector<Change>& changes = {}) {
   Agenda agenda(epoch);
-  return steadied(setting, {desired, wanted, 0, false}, recent, {changes, changes}, agenda, epoch)
-      .number;
+  return steadied(setting, {desired, wanted, 0, false}, recent, {changes, changes}, agenda).number;
 }
 
 RateRule rule(const char* amount, bool is_percent, int seconds) {
@@ -166,7 +165,7 @@ RC_GTEST_PROP(Windows, SayWhatAWholeHistoryWouldWhereNothingWasDropped, ()) {
   Agenda agenda(now);
   const std::vector<Change> none;
   const auto result =
-      steadied(setting, {100, whole.back().number, 0, false}, recent, {none, none}, agenda, now);
+      steadied(setting, {100, whole.back().number, 0, false}, recent, {none, none}, agenda);
   RC_ASSERT(result.number >= greatest);  // Never less than the truth; a little longer is allowed.
 }
 
