@@ -27,10 +27,11 @@ std::string_view name_of(StepOp op) {
 
 /// What the voices ask for, before steadiness and limits.
 Capacity need_of(const DecisionRecord& record) {
+  Capacity need = record.desired_to.value_or(0);
   for (const RungNote& note : record.rungs) {
-    if (note.rung == Rung::combine) return note.to;
+    if (note.rung == Rung::combine) need = note.to;
   }
-  return record.desired_to.value_or(0);
+  return need;
 }
 
 }  // namespace
