@@ -13,11 +13,6 @@
 namespace settle {
 namespace {
 
-void add_note(DecisionRecord& record, Rung rung, Capacity from, Capacity to, Reason reason,
-              Facts facts = {}) {
-  record.rungs.push_back({rung, from, to, reason, std::move(facts)});
-}
-
 /// Where a group begins: as configured, or with what it has, once that has been seen in full.
 void begin(const GroupSpec& spec, GroupState& state, DecisionRecord& record) {
   if (!spec.initial && !state.initial && state.good_observations > 0) {
@@ -27,8 +22,11 @@ void begin(const GroupSpec& spec, GroupState& state, DecisionRecord& record) {
   const auto initial = initial_capacity(spec, state);
   if (!initial) return;
   state.desired = clamped(*initial, record.limits);
-  add_note(record, Rung::combine, *initial, *state.desired, Reason::initial_capacity,
-           {{"initial", std::int64_t{*initial}}});
+  record.rungs.push_back({Rung::combine,
+                          *initial,
+                          *state.desired,
+                          Reason::initial_capacity,
+                          {{"initial", std::int64_t{*initial}}}});
 }
 
 /// The largest proposal; less than what is desired only if nobody objects and nobody is missing.
@@ -50,13 +48,13 @@ Capacity combine(Capacity desired, DecisionRecord& record) {
     if (missing != nullptr) reason = Reason::shrink_vetoed_by_missing;
     Facts facts;
     if (reason != Reason::nobody_asks) facts.emplace_back("policy", objects->name);
-    add_note(record, Rung::combine, desired, desired, reason, std::move(facts));
+    record.rungs.push_back({Rung::combine, desired, desired, reason, std::move(facts)});
     return desired;
   }
   const Capacity number = *largest->proposes;
   for (Voice& voice : record.voices) voice.won = voice.proposes == number;
-  add_note(record, Rung::combine, desired, number, Reason::largest_proposal,
-           {{"policy", largest->name}});
+  record.rungs.push_back(
+      {Rung::combine, desired, number, Reason::largest_proposal, {{"policy", largest->name}}});
   return number;
 }
 
@@ -80,7 +78,8 @@ Capacity steady(const GroupSpec& spec, GroupState& state, Capacity wanted, Agend
   // Beyond the limits nothing can happen anyway: then they are the reason, not steadiness.
   const bool is_moot = clamped(wanted, record.limits) == clamped(result.number, record.limits);
   if (is_moot) return wanted;
-  add_note(record, Rung::steadiness, wanted, result.number, result.reason, std::move(result.facts));
+  record.rungs.push_back(
+      {Rung::steadiness, wanted, result.number, result.reason, std::move(result.facts)});
   return result.number;
 }
 
@@ -89,14 +88,18 @@ Capacity limit(Capacity desired, Capacity number, DecisionRecord& record) {
   const Capacity limited = clamped(number, limits);
   const bool was_outside = clamped(desired, limits) != desired;
   if (was_outside && clamped(desired, limits) == limited) {
-    add_note(record, Rung::limits, desired, limited, Reason::limits_repaired,
-             {{"min", std::int64_t{limits.min}}, {"max", std::int64_t{limits.max}}});
+    record.rungs.push_back(
+        {Rung::limits,
+         desired,
+         limited,
+         Reason::limits_repaired,
+         {{"min", std::int64_t{limits.min}}, {"max", std::int64_t{limits.max}}}});
   } else if (limited > number) {
-    add_note(record, Rung::limits, number, limited, Reason::at_minimum,
-             {{"min", std::int64_t{limits.min}}});
+    record.rungs.push_back(
+        {Rung::limits, number, limited, Reason::at_minimum, {{"min", std::int64_t{limits.min}}}});
   } else if (limited < number) {
-    add_note(record, Rung::limits, number, limited, Reason::at_maximum,
-             {{"max", std::int64_t{limits.max}}});
+    record.rungs.push_back(
+        {Rung::limits, number, limited, Reason::at_maximum, {{"max", std::int64_t{limits.max}}}});
   }
   return limited;
 }
@@ -122,7 +125,7 @@ Capacity hold(const HoldOrder& order, Capacity number, Agenda& agenda, DecisionR
   voice.reason = Reason::overridden;
   voice.facts = facts;
   voice.won = true;
-  add_note(record, Rung::limits, number, held, Reason::overridden, std::move(facts));
+  record.rungs.push_back({Rung::limits, number, held, Reason::overridden, std::move(facts)});
   agenda.note(order.until);
   return held;
 }
@@ -207,7 +210,7 @@ std::optional<Time> decide(const GroupSpec& spec, GroupState& state, Time now,
   record.voices.reserve(spec.policies.size() + schedules.size() + 2);
   if (!state.desired) {
     record.voices = std::move(schedules);
-    add_note(record, Rung::combine, 0, 0, Reason::observation_pending);
+    record.rungs.push_back({Rung::combine, 0, 0, Reason::observation_pending, {}});
     if (order != nullptr) state.desired = hold(*order, 0, agenda, record);
     record.desired_to = state.desired;
     return agenda.earliest();
