@@ -75,10 +75,10 @@ groups:
         type: steps
         metric: { signal: queue, divide_by: instances, stale_after: 10m }
         steps:
-          - { at_least: 5000, add: 6 }
-          - { at_least: 1000, add: 2 }
+          - { at_least: 5000, add: 4 }
+          - { at_least: 1000, add: 1 }
           - { at_most: 100, remove: 1 }
-        wait: 5m
+        wait: 15m
       rush-order: { type: webhook, add: 3, hold_for: 30m }
     guards:
       terminations: { at_most: 25, per: 5m }
