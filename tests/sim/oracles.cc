@@ -71,6 +71,12 @@ void Oracles::on_effect(const OwnerFacts& owner, const Effect& effect, Time now,
     }
   } else if (std::holds_alternative<Commit>(effect) && owner.commits_under_way > 0) {
     fail("INV28", {"-"}, "two commits at one time", now);
+  } else if (const auto* journal = std::get_if<Journal>(&effect)) {
+    // Several rounds may lie between two commits; what they wanted is known from their records.
+    for (const JournalEntry& entry : journal->decisions) {
+      const auto wanted = entry.record.desired_to;
+      if (wanted) history_[entry.record.group].desired.push_back({now, *wanted});
+    }
   } else if (const auto* act = std::get_if<Act>(&effect)) {
     if (owner.calls_under_way.contains(act->intent.token)) {
       fail("INV28", act->group, "one intent sent twice at one time", now);
