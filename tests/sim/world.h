@@ -52,7 +52,7 @@ class Simulation {
     bool is_retried = true;
   };
 
-  // world.cc: time, owners, and what they ask for.
+  // world.cc: time and owners.
   void after(Duration delay, std::function<void()> what);
   [[nodiscard]] Time wall() const { return now_ + skew_; }
   void trace(std::string_view kind, std::string_view about, std::uint64_t number = 0);
@@ -66,6 +66,8 @@ class Simulation {
   void deliver(Owner& owner, Event event);
   void turn(Owner& owner);
   void start(Owner& owner, std::vector<Effect>&& effects);
+
+  // rim.cc: what they ask for.
   void start_one(Owner& owner, Observe&& effect);
   void start_one(Owner& owner, Commit&& effect);
   void start_one(Owner& owner, Journal&& effect);
