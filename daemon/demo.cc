@@ -224,8 +224,9 @@ int run_demo(const DemoOptions& options) {
   PacedTime time(origin, options.speed);
   Result<std::unique_ptr<Service>> service = Service::open(std::move(service_options), time);
   if (!service) return fail(service.error().message);
-  fmt::print("A simulated day at x{}. Look at it with: settlectl --socket {}/admin.sock groups\n\n",
-             options.speed, place.path());
+  fmt::print(
+      "A simulated day at x{}. Look at it with: settlectl groups --address unix:{}/admin.sock\n\n",
+      options.speed, place.path());
   std::fflush(stdout);
   Traffic traffic((*service)->engine(), time, options.seed);
   const int code = (*service)->run(length ? std::optional<Time>(origin + *length) : std::nullopt);
