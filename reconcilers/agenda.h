@@ -17,7 +17,7 @@ class Agenda {
   void note(const std::optional<Time>& at) {
     if (at) note(*at);
   }
-  [[nodiscard]] Time now() const { return now_; }
+  [[nodiscard]] Time moment() const { return now_; }
   [[nodiscard]] std::optional<Time> earliest() const { return earliest_; }
 
  private:

@@ -170,7 +170,7 @@ Duration longest_cooldown(const Steadiness& setting) {
 
 Steadied steadied(const Steadiness& setting, const Wanted& wanted, std::vector<Proposal>& recent,
                   const Past& past, Agenda& agenda) {
-  const Time now = agenda.now();
+  const Time now = agenda.moment();
   Pass pass(setting, wanted, agenda, now);
   pass.tolerate();
   const Duration longest = longest_window(setting);

@@ -38,7 +38,7 @@ struct Steadied {
 [[nodiscard]] Duration longest_period(const Steadiness& setting);
 [[nodiscard]] Duration longest_cooldown(const Steadiness& setting);
 
-/// Steadies what is wanted at agenda.now(), and remembers in `recent` that it was.
+/// Steadies what is wanted at agenda.moment(), and remembers in `recent` that it was.
 [[nodiscard]] Steadied steadied(const Steadiness& setting, const Wanted& wanted,
                                 std::vector<Proposal>& recent, const Past& past, Agenda& agenda);
 
