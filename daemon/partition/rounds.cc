@@ -38,6 +38,14 @@ bool differs(GroupState& before, const GroupState& after) {
   return is_different;
 }
 
+// An observation from a time that has not come yet would be newer than all that we can make: the
+// clock has gone back, here or between two owners. It is forgotten, and we look twice again.
+void doubt_the_future(GroupState& state, Time now) {
+  if (state.observed_at <= now) return;
+  state.observed_at = {};
+  state.good_observations = 0;
+}
+
 }  // namespace
 
 void Partition::Core::on(Reconfigured&& event, Time now) {
@@ -65,7 +73,10 @@ void Partition::Core::on(Reconfigured&& event, Time now) {
     const bool is_news = is_other_authority || !slot.spec || !(*slot.spec == *spec);
     slot.spec = std::move(spec);
     slot.configured_by = reconfigurations;
-    if (is_first) inherit(number, now);
+    if (is_first) {
+      doubt_the_future(slot.state, now);
+      inherit(number, now);
+    }
     if (!is_news) continue;
     mark_round(number);
     slot.look_at = std::min(slot.look_at, slot.is_looking ? never : now);
@@ -112,8 +123,9 @@ void Partition::Core::on(Observed&& event, Time now) {
   slot.is_looking = false;
   slot.look_at = now + slot.spec->observe_every;
   if (event.observation) {
-    // Replies may overtake each other: what was seen later stands.
-    if (!slot.seen || slot.seen->at <= event.observation->at) {
+    // Replies may overtake each other: what was seen later stands, unless the clock has gone back
+    // since and what was seen before it did seems the later.
+    if (!slot.seen || slot.seen->at <= event.observation->at || slot.seen->at > now) {
       slot.seen = std::make_shared<const Observation>(std::move(*event.observation));
     }
     mark_round(number);
@@ -136,6 +148,7 @@ void Partition::Core::note_clock(Time now) {
       if (slot.look_at != never) slot.look_at = now;
       if (slot.send_at != never) slot.send_at = now;
       slot.looked_at = std::min(slot.looked_at, now);
+      doubt_the_future(slot.state, now);
       mark_round(number);
       reschedule(number);
     }

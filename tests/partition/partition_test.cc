@@ -486,5 +486,20 @@ TEST(Partition, AClockThatGoesBackStopsNothing) {
   EXPECT_GT(engine::script().rounds, rounds);
 }
 
+TEST(Partition, AnObservationFromBeforeTheClockWentBackDoesNotStandForEver) {
+  Desk desk;
+  desk.configure({"web"});
+  desk.turn({Observed{{"web"}, Observation{desk.now, true, {}}, {}}});
+  desk.now -= 1h;
+  desk.turn({TimeReached{}});
+  ASSERT_EQ(desk.count<Observe>(), 1U);
+  const Observation newer{desk.now, true, {}};
+  desk.turn({Observed{{"web"}, newer, {}}});
+  desk.turn({Asked{Ticket{1}, {}}});
+  const GroupView view = desk.only<Shown>().groups.at(0);
+  EXPECT_EQ(view.seen->at, newer.at);
+  EXPECT_EQ(view.state.observed_at, newer.at);
+}
+
 }  // namespace
 }  // namespace settle

@@ -44,6 +44,7 @@ void Simulation::begin_chaos() {
     Machine* machine = some_machine(false);
     if (machine != nullptr && may_lie_about(machine->group)) {
       machine->hidden_until = now_ + dice_.between(20s, 100s);
+      trace("hidden", machine->shown.id.value);
     }
   });
   fault(faults_.empty_every, [this] {
@@ -53,6 +54,8 @@ void Simulation::begin_chaos() {
   fault(faults_.jump_every, [this] {
     skew_ = dice_.between(-10min, 10min);
     trace("jumped", "", static_cast<std::uint64_t>(skew_.count()));
+    // Three listings a minute apart by a clock that jumps are not what they say.
+    for (const GroupPlan& plan : scenario_.groups) speak_truth_about(plan.spec->id);
   });
   fault(faults_.outage_every, [this] {
     outage_until_ = now_ + dice_.between(3min, 15min);
@@ -70,6 +73,14 @@ bool Simulation::may_lie_about(const GroupId& group) {
   if (now_ < until) return false;
   until = now_ + 5min;
   return true;
+}
+
+void Simulation::speak_truth_about(const GroupId& group) {
+  honest_until_[group] = now_ + 5min;
+  empty_until_[group] = {};
+  for (auto& [_, machine] : cloud_.machines()) {
+    if (machine.group == group) machine.hidden_until = {};
+  }
 }
 
 void Simulation::begin_healing() {
@@ -270,11 +281,7 @@ void Simulation::remove_some() {
     if (removed_.erase(group) == 0) return;
     trace("returned", group.value);
     // It knows nothing of what it had: what it is not shown now it cannot miss.
-    honest_until_[group] = now_ + 5min;
-    empty_until_[group] = {};
-    for (auto& [_, machine] : cloud_.machines()) {
-      if (machine.group == group) machine.hidden_until = {};
-    }
+    speak_truth_about(group);
     if (owner_ != nullptr) reconfigure(*owner_);
   });
 }

@@ -53,7 +53,7 @@ class Oracles {
   // Clocks: `now` is the truth, `wall` what the owner's clock shows.
   void on_effect(const OwnerFacts& owner, const Effect& effect, Time now, Time wall);
   void on_act(OwnerFacts& owner, const Act& act, Time now, Time wall);
-  void on_observed(OwnerFacts& owner, const Observed& event, bool is_complete);
+  void on_observed(OwnerFacts& owner, const Observed& event, bool is_complete, Time wall);
   void on_committed_state(const GroupRecord& record, Time now, Time wall);
   void on_forgotten(const GroupId& group);
   void on_journaled(const Journal& journal, const std::map<GroupId, SpecPointer>& specs, Time now);
@@ -79,6 +79,7 @@ class Oracles {
     std::vector<Desired> desired;
     std::map<std::string, Time> terminations;  // By token, when opened.
     std::map<std::string, Time> launches;
+    std::set<Time> skipped;         // Occurrences of schedules that were journaled as skipped.
     std::set<std::string> acted;    // Tokens of destructive calls.
     std::set<InstanceId> replaced;  // A launch that replaces it has been committed.
     std::set<std::pair<Time, std::string>> firings;  // Ever committed: time, origin and id.

@@ -204,6 +204,13 @@ void Oracles::on_journaled(const Journal& journal, const std::map<GroupId, SpecP
                            Time now) {
   for (const JournalEntry& entry : journal.decisions) {
     for (const TakenStep& step : entry.record.steps) recorded_.insert(step.token);
+    for (const Voice& voice : entry.record.voices) {
+      if (voice.reason != Reason::schedule_skipped) continue;
+      for (const auto& [key, value] : voice.facts) {
+        const Time* nominal = std::get_if<Time>(&value);
+        if (nominal != nullptr) history_[entry.record.group].skipped.insert(*nominal);
+      }
+    }
     const auto found = specs.find(entry.record.group);
     if (found == specs.end()) continue;
     GroupState state = *entry.before;

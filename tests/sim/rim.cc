@@ -43,7 +43,7 @@ void Simulation::list(Owner& owner, const GroupId& group, Time at) {
     Told& told = owner.facts.told[reply.group];
     if (told.looks_under_way > 0) --told.looks_under_way;
     if (options_.is_traced && reply.observation) tell(reply.group, *reply.observation);
-    oracles_.on_observed(owner.facts, reply, is_complete);
+    oracles_.on_observed(owner.facts, reply, is_complete, wall());
     deliver(owner, reply);
   });
 }

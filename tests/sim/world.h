@@ -88,6 +88,7 @@ class Simulation {
   // chaos.cc: what comes from outside.
   void begin_chaos();
   [[nodiscard]] bool may_lie_about(const GroupId& group);
+  void speak_truth_about(const GroupId& group);
   void begin_healing();
   void every(Duration mean, std::function<void()> what);
   void submit(Signal signal, bool is_retried);
