@@ -228,7 +228,8 @@ class Counting {
         (is_first || memory.missing_counted_at + between_missing_listings <= seen_.at)) {
       if (!memory.missing_since) memory.missing_since = seen_.at;
       if (is_first) contradicts_ = true;
-      memory.missing_counted_at = seen_.at;
+      // By our clock: a listing that took long shows what was when it ended, not when it began.
+      memory.missing_counted_at = std::max(seen_.at, now_);
       ++memory.missing_listings;
     }
     const bool is_doubted = is_mass_absence_ && was_listed && !was_asked_for(state_, memory.id);

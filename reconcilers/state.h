@@ -122,7 +122,7 @@ struct InstanceMemory {
   std::optional<Time> active_since;     // Begins the grace for health and the warm-up.
   std::optional<Time> missing_since;    // Not in complete listings since.
   std::uint8_t missing_listings = 0;    // Complete ones without it, at least a minute apart.
-  Time missing_counted_at;              // When the last of these began.
+  Time missing_counted_at;              // When the last of these was counted.
   std::optional<Time> draining_since;
   bool condemned = false;
   friend bool operator==(const InstanceMemory&, const InstanceMemory&) = default;
