@@ -117,10 +117,18 @@ class HttpServer::Core : public std::enable_shared_from_this<HttpServer::Core> {
     hall_->io.stop();
     thread_.join();
     close_acceptors();
+    again_.cancel();
+    // What waits holds its session, and a session the hall: let everything end, and let go.
+    for (const auto& session : hall_->sessions()) session->close();
+    work_.reset();
+    hall_->io.restart();
+    hall_->io.poll();
     if (!path_.empty()) ::unlink(path_.c_str());
     std::vector<HttpHall::Made> unread;
-    const std::lock_guard lock(hall_->mutex);
-    unread.swap(hall_->made);
+    {
+      const std::lock_guard lock(hall_->mutex);
+      unread.swap(hall_->made);
+    }
   }
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
@@ -180,7 +188,7 @@ class HttpServer::Core : public std::enable_shared_from_this<HttpServer::Core> {
       if (gate->connections < self->hall_->limits.connections_max) {
         std::string owner = gate->is_tcp ? "http" : peer_of(socket.native_handle());
         std::make_shared<HttpSession>(self->hall_, gate, std::move(socket), std::move(owner))
-            ->read_request();
+            ->serve();
       }
       self->accept(acceptor, gate);
     });

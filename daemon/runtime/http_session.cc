@@ -57,6 +57,15 @@ void HttpHall::hand_over(const std::shared_ptr<HttpHall>& hall, Made answer) {
   });
 }
 
+std::vector<std::shared_ptr<HttpSession>> HttpHall::sessions() {
+  std::vector<std::shared_ptr<HttpSession>> found;
+  const std::lock_guard lock(mutex);
+  for (const auto& [address, weak] : open) {
+    if (std::shared_ptr<HttpSession> session = weak.lock()) found.push_back(std::move(session));
+  }
+  return found;
+}
+
 HttpSession::HttpSession(std::shared_ptr<HttpHall> hall, std::shared_ptr<HttpGate> gate,
                          Socket socket, std::string owner)
     : hall_(std::move(hall)),
@@ -70,6 +79,16 @@ HttpSession::HttpSession(std::shared_ptr<HttpHall> hall, std::shared_ptr<HttpGat
 HttpSession::~HttpSession() {
   --gate_->connections;
   count_done();
+  const std::lock_guard lock(hall_->mutex);
+  hall_->open.erase(this);
+}
+
+void HttpSession::serve() {
+  {
+    const std::lock_guard lock(hall_->mutex);
+    hall_->open.emplace(this, weak_from_this());
+  }
+  read_request();
 }
 
 void HttpSession::count_done() {

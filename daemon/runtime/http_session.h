@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -42,9 +43,12 @@ struct HttpHall {
   };
   std::mutex mutex;
   std::vector<Made> made;  // Guarded by mutex: answers on their way to io's thread.
+  std::map<const HttpSession*, std::weak_ptr<HttpSession>> open;  // Guarded by mutex.
 
   /// Hands an answer over to io's thread: one post for all that are made before it runs.
   static void hand_over(const std::shared_ptr<HttpHall>& hall, Made answer);
+  /// Every session that is open now.
+  [[nodiscard]] std::vector<std::shared_ptr<HttpSession>> sessions();
 };
 
 /// Where a connection came in.
@@ -65,12 +69,14 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   HttpSession(const HttpSession&) = delete;
   HttpSession& operator=(const HttpSession&) = delete;
 
-  void read_request();
+  /// Begins to serve. Called once.
+  void serve();
   void take_reply(std::uint64_t request, const HttpServer::Reply& reply);
   void close();
 
  private:
   using Error = boost::beast::error_code;
+  void read_request();
   void on_deadline(std::uint64_t phase);
   void read_by(std::chrono::milliseconds time);
   void on_header(Error error);

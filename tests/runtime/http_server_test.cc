@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -194,6 +195,31 @@ TEST(HttpServer, GivesUpOnAnAnswerThatDoesNotCome) {
   (*server)->stop();
   const std::lock_guard lock(mutex);
   kept.clear();
+}
+
+TEST(HttpServer, LetsGoOfEverythingWhenItStops) {
+  // Whatever a connection is doing when the server ends, it ends with it.
+  auto witness = std::make_shared<int>(0);
+  std::vector<HttpServer::Answer> kept;
+  {
+    auto server = HttpServer::listen({"", "127.0.0.1:0"}, {},
+                                     [witness, &kept](HttpRequest, HttpServer::Answer answer) {
+                                       kept.push_back(std::move(answer));
+                                     });
+    ASSERT_TRUE(server);
+    const HttpConnection idle((*server)->port());
+    const HttpConnection reading((*server)->port());
+    ASSERT_TRUE(reading.send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n"));
+    const HttpConnection waiting((*server)->port());
+    ASSERT_TRUE(waiting.send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while ((*server)->under_way() == 0 && std::chrono::steady_clock::now() < until) {
+      std::this_thread::yield();
+    }
+    EXPECT_EQ((*server)->under_way(), 1U);
+  }
+  kept.clear();
+  EXPECT_EQ(witness.use_count(), 1);
 }
 
 TEST(HttpServer, RefusesToListenBeyondLoopback) {
