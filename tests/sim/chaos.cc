@@ -54,6 +54,7 @@ void Simulation::begin_chaos() {
   fault(faults_.jump_every, [this] {
     skew_ = dice_.between(-10min, 10min);
     trace("jumped", "", static_cast<std::uint64_t>(skew_.count()));
+    oracles_.on_jump(now_);
     // Three listings a minute apart by a clock that jumps are not what they say.
     for (const GroupPlan& plan : scenario_.groups) speak_truth_about(plan.spec->id);
   });
@@ -88,6 +89,7 @@ void Simulation::begin_healing() {
   faults_ = {};
   crash_in_ = 0;
   skew_ = {};
+  oracles_.on_jump(now_);
   outage_until_ = {};
   journal_down_until_ = {};
   empty_until_.clear();

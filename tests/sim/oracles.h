@@ -64,6 +64,7 @@ class Oracles {
   void on_terminating(const GroupId& group, const Machine* machine, Time now);
   void on_resume_asked(const GroupId& group, const Stamp& stamp);
   void on_metric(bool is_missing, Time now);
+  void on_jump(Time now) { jumped_at_ = now; }
   void on_healed(Time now) { healed_at_ = now; }
   void on_quiet(Time now);
   void on_end(std::size_t unanswered, bool has_jumps, Time now, Time wall);
@@ -75,10 +76,14 @@ class Oracles {
     Time at;
     Capacity number = 0;
   };
+  struct Opened {
+    Time at;       // By the owner's clock.
+    Time seen_at;  // In truth.
+  };
   struct History {
     std::vector<Desired> desired;
-    std::map<std::string, Time> terminations;  // By token, when opened.
-    std::map<std::string, Time> launches;
+    std::map<std::string, Opened> terminations;  // By token.
+    std::map<std::string, Opened> launches;
     std::set<Time> skipped;         // Occurrences of schedules that were journaled as skipped.
     std::set<std::string> acted;    // Tokens of destructive calls.
     std::set<InstanceId> replaced;  // A launch that replaces it has been committed.
@@ -119,6 +124,7 @@ class Oracles {
   std::map<GroupId, Stamp> resumed_;  // The last order that ended one.
   std::optional<Time> metric_missing_since_;
   std::optional<Time> healed_at_;
+  Time jumped_at_{};  // When the owners' clock last jumped.
   std::optional<Time> quiet_at_;
 };
 

@@ -103,12 +103,14 @@ void Oracles::check_possible(const GroupRecord& record, const GroupState* old, T
 void Oracles::check_budgets(const GroupRecord& record, Time now, Time /*wall*/) {
   History& history = history_[record.group];
   const GuardSpec& guards = spec(record.group).guards;
-  const auto check = [&](std::map<std::string, Time>& opened, const Intent& intent,
+  const auto check = [&](std::map<std::string, Opened>& opened, const Intent& intent,
                          const Budget& budget, const char* oracle) {
-    if (!opened.emplace(intent.token, intent.opened_at).second) return;
+    if (!opened.emplace(intent.token, Opened{intent.opened_at, now}).second) return;
     Capacity within = 0;
-    for (const auto& [_, at] : opened) {
-      within += at <= intent.opened_at && intent.opened_at < at + budget.per;
+    for (const auto& [_, other] : opened) {
+      // A period within which the clock jumped has no length that all agree on.
+      if (other.seen_at < jumped_at_) continue;
+      within += other.at <= intent.opened_at && intent.opened_at < other.at + budget.per;
     }
     const Capacity most = allowed(budget, largest_desired(history, now - 30min));
     if (within <= most) return;
