@@ -102,10 +102,18 @@ bool has_converged(const GroupState& state, const DecisionRecord& record) {
          state.desired && record.tally.ready == *state.desired;
 }
 
+// Between a call and the listing that shows it, steps wait for a moment. That is no refusal, and
+// what was refused before is neither lifted nor renewed by it.
+bool waits_for_a_look(const DecisionRecord& record) {
+  return std::any_of(record.withheld.begin(), record.withheld.end(),
+                     [](const WithheldStep& step) { return step.reason == Reason::look_pending; });
+}
+
 // A refusal is recorded once, then counted.
 void conclude(GroupState& state, Authority authority, Round& round) {
   DecisionRecord& record = round.record;
-  const std::uint64_t refusal = name_refusals(record, authority);
+  const std::uint64_t refusal =
+      waits_for_a_look(record) ? state.refusal : name_refusals(record, authority);
   round.is_notable =
       record.desired_from != record.desired_to || !round.opened.empty() || refusal != state.refusal;
   if (!round.is_notable) {

@@ -29,7 +29,7 @@ enum class Authority : std::uint8_t {
 struct RoundContext {
   std::uint32_t partition = 0;
   std::uint64_t epoch = 0;
-  std::string cluster;   // Part of each token: two clusters never share one.
+  std::string cluster;  // Part of each token: two clusters never share one.
   std::string revision;
   std::string engine;
   std::string tzdata;
@@ -40,10 +40,10 @@ struct RoundContext {
 
 struct Round {
   DecisionRecord record;
-  bool is_notable = false;         // It changed something, or refuses something new: keep it.
-  std::vector<std::string> opened; // Tokens of the intents that it opened, in order.
-  bool wants_observation = false;  // Nothing can be planned before a fresh look at the cloud.
-  std::optional<Time> revisit_at;  // When the answer may change with no new event.
+  bool is_notable = false;          // It changed something, or refuses something new: keep it.
+  std::vector<std::string> opened;  // Tokens of the intents that it opened, in order.
+  bool wants_observation = false;   // Nothing can be planned before a fresh look at the cloud.
+  std::optional<Time> revisit_at;   // When the answer may change with no new event.
 };
 
 /// Decides and plans; `state` becomes what must be committed before any intent in it is sent.

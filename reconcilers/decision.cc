@@ -50,6 +50,7 @@ constexpr std::array named_reasons{
     Named{Reason::observation_incomplete, "ObservationIncomplete"},
     Named{Reason::observation_stale, "ObservationStale"},
     Named{Reason::observation_warming, "ObservationWarming"},
+    Named{Reason::look_pending, "LookPending"},
     Named{Reason::launch_budget_spent, "LaunchBudgetSpent"},
     Named{Reason::termination_budget_spent, "TerminationBudgetSpent"},
     Named{Reason::disruption_budget_spent, "DisruptionBudgetSpent"},

@@ -20,25 +20,83 @@ namespace settle {
 /// Stable codes: what they are called never changes, and each has a sentence in explain/.
 enum class Reason : std::uint8_t {
   // Voices.
-  proposed, within_tolerance, step_matched, no_step_matched, no_opinion, step_waiting, latched,
-  alarm_quiet, webhook_held, webhook_silent, at_rest, fallback_used,
-  metric_missing, metric_stale, metric_error, metric_invalid,
-  schedule_active, schedule_idle, schedule_fired, schedule_skipped,
+  proposed,
+  within_tolerance,
+  step_matched,
+  no_step_matched,
+  no_opinion,
+  step_waiting,
+  latched,
+  alarm_quiet,
+  webhook_held,
+  webhook_silent,
+  at_rest,
+  fallback_used,
+  metric_missing,
+  metric_stale,
+  metric_error,
+  metric_invalid,
+  schedule_active,
+  schedule_idle,
+  schedule_fired,
+  schedule_skipped,
   // Rungs.
-  largest_proposal, shrink_outvoted, shrink_vetoed_by_missing, nobody_asks, initial_capacity,
-  observation_pending, settling, step_limited, cooling_down, overridden, paused, at_minimum,
-  at_maximum, limits_repaired, already_at_desired,
+  largest_proposal,
+  shrink_outvoted,
+  shrink_vetoed_by_missing,
+  nobody_asks,
+  initial_capacity,
+  observation_pending,
+  settling,
+  step_limited,
+  cooling_down,
+  overridden,
+  paused,
+  at_minimum,
+  at_maximum,
+  limits_repaired,
+  already_at_desired,
   // Guards, and why steps wait.
-  observation_incomplete, observation_stale, observation_warming, launch_budget_spent,
-  termination_budget_spent, disruption_budget_spent, frozen, flapping_held, mass_change,
-  probe_suspect, born_dead, no_room, no_room_to_replace, boot_pending, drain_pending,
-  replacement_pending, intent_open, instance_protected, interlock_refused, observe_only,
-  journal_failed, at_limit_of_max,
+  observation_incomplete,
+  observation_stale,
+  observation_warming,
+  look_pending,
+  launch_budget_spent,
+  termination_budget_spent,
+  disruption_budget_spent,
+  frozen,
+  flapping_held,
+  mass_change,
+  probe_suspect,
+  born_dead,
+  no_room,
+  no_room_to_replace,
+  boot_pending,
+  drain_pending,
+  replacement_pending,
+  intent_open,
+  instance_protected,
+  interlock_refused,
+  observe_only,
+  journal_failed,
+  at_limit_of_max,
   // Steps, and why they are taken.
-  below_desired, above_desired, instance_unhealthy, instance_failed, instance_gone,
-  launch_timed_out, replacement_ready, inherited_intent, outcome_unknown, duplicate_of_intent,
+  below_desired,
+  above_desired,
+  instance_unhealthy,
+  instance_failed,
+  instance_gone,
+  launch_timed_out,
+  replacement_ready,
+  inherited_intent,
+  outcome_unknown,
+  duplicate_of_intent,
   // What the cloud said.
-  cloud_refused, cloud_throttled, cloud_quota, cloud_no_capacity, cloud_unreachable,
+  cloud_refused,
+  cloud_throttled,
+  cloud_quota,
+  cloud_no_capacity,
+  cloud_unreachable,
   launch_config_invalid,
   count_,
 };
@@ -47,17 +105,26 @@ enum class Reason : std::uint8_t {
 [[nodiscard]] std::string_view name(Reason reason);
 
 /// A named value that a sentence may use: "sample", "target", "ready".
-using Fact = std::pair<std::string_view, std::variant<std::int64_t, Decimal, Time, Duration, std::string>>;
+using Fact =
+    std::pair<std::string_view, std::variant<std::int64_t, Decimal, Time, Duration, std::string>>;
 using Facts = std::vector<Fact>;  // Keys are string literals from fact_names().
 /// Every key that a Fact may have, sorted; a codec maps a key that it reads to its literal here.
 [[nodiscard]] const std::vector<std::string_view>& fact_names();
 
-enum class VoiceKind : std::uint8_t { target, steps, alert, webhook, schedule, rest, operator_hold };
+enum class VoiceKind : std::uint8_t {
+  target,
+  steps,
+  alert,
+  webhook,
+  schedule,
+  rest,
+  operator_hold
+};
 enum class Verdict : std::uint8_t {
-  proposes,    // Has a number.
-  stays,       // Has an opinion: as it is.
-  silent,      // Has none.
-  missing,     // Would have one, but for its signal: nothing shrinks.
+  proposes,  // Has a number.
+  stays,     // Has an opinion: as it is.
+  silent,    // Has none.
+  missing,   // Would have one, but for its signal: nothing shrinks.
 };
 
 struct Voice {
@@ -145,7 +212,7 @@ struct DecisionRecord {
   std::uint32_t refusal_repeats = 0;  // Rounds since the last record that only repeated it.
   bool converged = false;
   std::optional<Time> revisit_at;
-  std::string digest;    // Of the group's memory after the round.
+  std::string digest;  // Of the group's memory after the round.
   friend bool operator==(const DecisionRecord&, const DecisionRecord&) = default;
 };
 

@@ -82,11 +82,12 @@ std::optional<Block> Guards::observation_gate() const {
   if (!seen.is_complete) return gate(Reason::observation_incomplete, {});
   // What is advised from one observation holds until the next.
   if (planning_.context.authority == Authority::advise) return {};
-  const bool is_old = seen.at + observation_age_max < planning_.now || planning_.now < seen.at;
-  if (is_old || seen.at < state.wrote_at || seen.at < state.observed_at) {
-    Facts facts;
-    if (is_old) facts = {{"age", planning_.now - seen.at}, {"limit", observation_age_max}};
-    return gate(Reason::observation_stale, std::move(facts));
+  if (seen.at + observation_age_max < planning_.now || planning_.now < seen.at) {
+    return gate(Reason::observation_stale,
+                {{"age", planning_.now - seen.at}, {"limit", observation_age_max}});
+  }
+  if (seen.at < state.wrote_at || seen.at < state.observed_at) {
+    return gate(Reason::look_pending, {});
   }
   if (state.good_observations < observations_to_warm) {
     return gate(Reason::observation_warming, {{"limit", std::int64_t{observations_to_warm}},

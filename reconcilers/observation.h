@@ -10,7 +10,7 @@ namespace settle {
 
 struct Instance {
   InstanceId id;
-  std::string state;        // In the cloud's own word; fate.h gives it its meaning.
+  std::string state;  // In the cloud's own word; fate.h gives it its meaning.
   Time created;
   std::string zone;
   std::string launch_hash;  // Of the launch template it was made from; empty if unknown.
@@ -23,7 +23,7 @@ struct Instance {
 /// Every instance that bears the group's marks. An observation that is not complete proves
 /// nothing about what it does not show.
 struct Observation {
-  Time at;                // When the listing began: nothing later is in it for certain.
+  Time at;  // When the listing began: nothing later is in it for certain.
   bool is_complete = false;
   std::vector<Instance> instances;  // Ordered by id.
   friend bool operator==(const Observation&, const Observation&) = default;

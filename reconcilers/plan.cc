@@ -174,7 +174,7 @@ void revisit(Planning& planning) {
 void withhold(Planning& planning, StepOp op, const InstanceId& instance, Capacity count,
               Block block) {
   if (block.reason == Reason::observation_incomplete || block.reason == Reason::observation_stale ||
-      block.reason == Reason::observation_warming) {
+      block.reason == Reason::observation_warming || block.reason == Reason::look_pending) {
     planning.planned.wants_observation = true;
   }
   // Launches of one refusal are one entry, whatever they were for.

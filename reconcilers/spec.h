@@ -30,14 +30,14 @@ struct Adjustment {
 enum class WhenMissing : std::uint8_t { hold, fallback, ignore };
 
 struct Metric {
-  std::string source;              // A name under `sources`; empty: samples arrive as events.
-  std::string query;               // In the source's language.
-  std::string signal;              // The name samples bear; the policy's own name unless given.
-  bool is_total = false;           // `divide_by: instances`: one number for the whole group.
-  Duration stale_after{120'000};   // Older samples count as missing.
+  std::string source;             // A name under `sources`; empty: samples arrive as events.
+  std::string query;              // In the source's language.
+  std::string signal;             // The name samples bear; the policy's own name unless given.
+  bool is_total = false;          // `divide_by: instances`: one number for the whole group.
+  Duration stale_after{120'000};  // Older samples count as missing.
   WhenMissing when_missing = WhenMissing::hold;
-  Capacity fallback = 0;           // Of WhenMissing::fallback.
-  bool may_be_negative = false;    // Otherwise a negative value is invalid.
+  Capacity fallback = 0;         // Of WhenMissing::fallback.
+  bool may_be_negative = false;  // Otherwise a negative value is invalid.
   friend bool operator==(const Metric&, const Metric&) = default;
 };
 
@@ -144,10 +144,11 @@ struct Schedule {
 
 struct HealthSpec {
   std::vector<std::string> cloud_states{"ERROR"};  // States of the cloud that condemn.
-  Duration unhealthy_for{};         // A reporter must say so for this long.
-  Duration grace{300'000};          // After an instance becomes active, reports do not count.
+  Duration unhealthy_for{};                        // A reporter must say so for this long.
+  Duration grace{300'000};             // After an instance becomes active, reports do not count.
   Duration launch_timeout{1'200'000};  // Still building after this: failed.
-  Decimal stop_above = Decimal(30);    // Percent unhealthy by report beyond which nothing is replaced.
+  Decimal stop_above =
+      Decimal(30);  // Percent unhealthy by report beyond which nothing is replaced.
   bool launch_first = true;
   friend bool operator==(const HealthSpec&, const HealthSpec&) = default;
 };
@@ -205,10 +206,10 @@ struct GroupSpec {
   HealthSpec health;
   GuardSpec guards;
   VictimOrder victims = VictimOrder::oldest;
-  Duration drain_timeout{};      // Zero: terminate without draining.
-  Duration warm_up{};            // Of a new instance: counted as capacity, left out of metrics.
+  Duration drain_timeout{};  // Zero: terminate without draining.
+  Duration warm_up{};        // Of a new instance: counted as capacity, left out of metrics.
   Duration observe_every{15'000};
-  Duration lateness{900'000};    // An unsequenced event older than this changes nothing.
+  Duration lateness{900'000};  // An unsequenced event older than this changes nothing.
   friend bool operator==(const GroupSpec&, const GroupSpec&) = default;
 };
 

@@ -61,7 +61,7 @@ struct Memory {
   std::vector<Firing> firings;            // In order of stamp; what is older is in `base`.
   std::optional<Capacity> base;           // The fold of every firing before `folded_to`.
   Time folded_to;
-  Time scheduled_to;                      // One-shot schedules have been considered up to here.
+  Time scheduled_to;  // One-shot schedules have been considered up to here.
   std::optional<Remembered<PauseOrder>> pause;
   std::optional<Remembered<HoldOrder>> hold;
   friend bool operator==(const Memory&, const Memory&) = default;
@@ -85,18 +85,18 @@ struct Change {
 /// What one policy remembers of itself.
 struct VoiceState {
   std::string policy;
-  std::vector<Proposal> recent;      // For its own stabilisation windows.
-  std::vector<Change> changes;       // For its own rates and cooldowns, and a step's wait.
-  std::optional<Capacity> latched;   // An alert's base, while it latches.
-  std::optional<Time> release_at;    // When the latch ends, once its alarm is resolved.
+  std::vector<Proposal> recent;     // For its own stabilisation windows.
+  std::vector<Change> changes;      // For its own rates and cooldowns, and a step's wait.
+  std::optional<Capacity> latched;  // An alert's base, while it latches.
+  std::optional<Time> release_at;   // When the latch ends, once its alarm is resolved.
   friend bool operator==(const VoiceState&, const VoiceState&) = default;
 };
 
 enum class IntentKind : std::uint8_t { launch, terminate, drain, protect, unprotect };
 enum class IntentStage : std::uint8_t {
-  open,     // Committed or about to be; may have been sent; sent again under the same token.
-  unknown,  // Sent, and the answer was lost.
-  accepted, // The cloud said yes; waiting to see it.
+  open,      // Committed or about to be; may have been sent; sent again under the same token.
+  unknown,   // Sent, and the answer was lost.
+  accepted,  // The cloud said yes; waiting to see it.
 };
 
 /// An action that was decided and not yet seen to be done. It ends by evidence, never by age.
@@ -110,7 +110,7 @@ struct Intent {
   std::string launch_hash;
   Time opened_at;
   std::uint32_t sends = 0;
-  Time retry_at;        // Not sent again before this.
+  Time retry_at;              // Not sent again before this.
   bool is_voluntary = false;  // Nothing forces it (a scale-in): never below min.
   friend bool operator==(const Intent&, const Intent&) = default;
 };
@@ -119,10 +119,10 @@ struct Intent {
 struct InstanceMemory {
   InstanceId id;
   Time first_seen;
-  std::optional<Time> active_since;     // Begins the grace for health and the warm-up.
-  std::optional<Time> missing_since;    // Not in complete listings since.
-  std::uint8_t missing_listings = 0;    // Complete ones without it, at least a minute apart.
-  Time missing_counted_at;              // When the last of these was counted.
+  std::optional<Time> active_since;   // Begins the grace for health and the warm-up.
+  std::optional<Time> missing_since;  // Not in complete listings since.
+  std::uint8_t missing_listings = 0;  // Complete ones without it, at least a minute apart.
+  Time missing_counted_at;            // When the last of these was counted.
   std::optional<Time> draining_since;
   bool condemned = false;
   friend bool operator==(const InstanceMemory&, const InstanceMemory&) = default;
@@ -156,24 +156,25 @@ struct GroupState {
   Memory memory;
 
   std::optional<Capacity> desired;  // None until initial capacity is known.
-  std::optional<Capacity> initial;  // What the group had when it began; spec.initial goes before it.
-  Range limits;                     // As the last round had them.
-  std::vector<Change> changes;      // Within the longest period that anything asks about.
-  std::vector<Proposal> recent;     // For the group's stabilisation windows.
-  std::vector<VoiceState> voices;   // In order of policy.
+  std::optional<Capacity>
+      initial;                     // What the group had when it began; spec.initial goes before it.
+  Range limits;                    // As the last round had them.
+  std::vector<Change> changes;     // Within the longest period that anything asks about.
+  std::vector<Proposal> recent;    // For the group's stabilisation windows.
+  std::vector<VoiceState> voices;  // In order of policy.
   std::optional<Time> flapping_until;
 
   std::vector<Intent> intents;            // In order of token's opening.
   std::vector<InstanceMemory> instances;  // In order of id.
   std::vector<Spent> launches;
   std::vector<Spent> terminations;
-  std::vector<Spent> vetted;        // The interlock's own count of destructive steps.
-  std::vector<Spent> losses;        // Deaths that we did not ask for.
-  std::vector<Setback> setbacks;    // In order of instance.
+  std::vector<Spent> vetted;      // The interlock's own count of destructive steps.
+  std::vector<Spent> losses;      // Deaths that we did not ask for.
+  std::vector<Setback> setbacks;  // In order of instance.
   BornDead born_dead;
   std::uint8_t good_observations = 0;  // Agreeing ones since this owner began.
-  Time observed_at;                 // The newest observation that was planned from.
-  Time wrote_at;                    // Our last send of a mutating call.
+  Time observed_at;                    // The newest observation that was planned from.
+  Time wrote_at;                       // Our last send of a mutating call.
 
   std::uint64_t round = 0;       // Rounds that left a record.
   std::uint64_t generation = 0;  // Intents ever opened; part of each token.

@@ -85,7 +85,7 @@ constexpr std::array phrasebook{
            "Find out why no newer one arrives."},
     Phrase{Reason::metric_error, "{source} failed[: {reason}]|its source failed[: {reason}]",
            "The source answered with an error; the signal counts as missing.",
-           "`settlectl sources` shows what the source said."},
+           "`settlectl events GROUP` shows what it said last."},
     Phrase{Reason::metric_invalid,
            "{sample} cannot be a value of {signal}|the last sample is no number that can be",
            "The sample is no number, infinite, negative where that is impossible, or from the "
@@ -132,7 +132,7 @@ constexpr std::array phrasebook{
     Phrase{Reason::observation_pending, "nothing can be wanted before a first look at the cloud",
            "The initial capacity is that of the group's own instances, and these have not been "
            "listed in full yet.",
-           "If it stays so, look at `settlectl clouds`."},
+           "If it stays so, look at the daemon's log."},
     Phrase{Reason::settling,
            "{to} instead of {from} until {until}: has to be wanted for {settle}|"
            "{to} instead of {from}: has to be wanted for {settle}|"
@@ -191,12 +191,15 @@ constexpr std::array phrasebook{
            "the last listing was not complete[: {reason}], so it proves nothing",
            "The cloud did not list all of the group's instances; what a part does not show may "
            "exist all the same.",
-           "If it stays so, look at `settlectl clouds`."},
+           "If it stays so, look at the daemon's log."},
     Phrase{Reason::observation_stale,
-           "the last look at the cloud is {age} old|"
-           "the last look at the cloud is from before the last call",
+           "the last look at the cloud is {age} old|the last look at the cloud is too old",
            "Nothing is planned from a picture of the cloud that may be out of date.",
-           "If it stays so, look at `settlectl clouds`."},
+           "If it stays so, look at the daemon's log."},
+    Phrase{Reason::look_pending, "the next look at the cloud shows what the last call did",
+           "After each call the group waits for a listing that began later, so that nothing is "
+           "planned twice.",
+           "Nothing to do: it takes one listing."},
     Phrase{Reason::observation_warming,
            "{used} of {limit} agreeing looks at the cloud so far|"
            "has not looked at the cloud often enough yet",
@@ -284,8 +287,7 @@ constexpr std::array phrasebook{
            "cloud.",
            "Set `mode: act` once its decisions are what you want."},
     Phrase{Reason::journal_failed, "the journal cannot be written: decides, and does nothing",
-           "No step without a durable record of it.",
-           "Look at the disk of the journal: `settlectl doctor`."},
+           "No step without a durable record of it.", "Look at the disk of the journal."},
     Phrase{Reason::at_limit_of_max,
            "{possible} may exist and {max} is the maximum: launches fewer|"
            "the maximum leaves room for fewer",
@@ -341,7 +343,7 @@ constexpr std::array phrasebook{
 
     // What the cloud said.
     Phrase{Reason::cloud_refused, "the cloud refused[: {reason}]",
-           "The cloud refused the call for good.", "`settlectl clouds` shows its words."},
+           "The cloud refused the call for good.", "The daemon's log has its words."},
     Phrase{Reason::cloud_throttled, "the cloud asks to slow down[, {times} times so far]",
            "Too many calls for the cloud's taste; they are made again later.",
            "If it is often so, lower the cloud's `budget.calls_per_second`."},
@@ -353,7 +355,7 @@ constexpr std::array phrasebook{
            "More zones in `launch.spread_over` or another flavor help."},
     Phrase{Reason::cloud_unreachable, "the cloud does not answer",
            "The cloud's API cannot be reached; the fleet stays as it is.",
-           "`settlectl clouds` shows since when."},
+           "The daemon's log shows since when."},
     Phrase{Reason::launch_config_invalid, "the cloud rejects the launch configuration[: {reason}]",
            "An image, flavor or network of `launch` does not exist or may not be used.",
            "Correct `launch`."},

@@ -272,7 +272,7 @@ TEST(Guards, NothingIsDoneFromAnObservationThatIsStale) {
 TEST(Guards, NothingIsDoneFromAnObservationOlderThanOurOwnWrite) {
   Fleet fleet = fleet_of(3);
   fleet.state.wrote_at = fleet.seen.at + 1ms;
-  check(fleet, 2, {}, {"terminate i00 ObservationStale"});
+  check(fleet, 2, {}, {"terminate i00 LookPending"});
 }
 
 TEST(Guards, ANewOwnerWaitsForASecondLook) {
