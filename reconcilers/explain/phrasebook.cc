@@ -196,15 +196,15 @@ constexpr std::array phrasebook{
            "the last look at the cloud is {age} old|the last look at the cloud is too old",
            "Nothing is planned from a picture of the cloud that may be out of date.",
            "If it stays so, look at the daemon's log."},
-    Phrase{Reason::look_pending, "the next look at the cloud shows what the last call did",
-           "After each call the group waits for a listing that began later, so that nothing is "
-           "planned twice.",
-           "Nothing to do: it takes one listing."},
     Phrase{Reason::observation_warming,
            "{used} of {limit} agreeing looks at the cloud so far|"
            "has not looked at the cloud often enough yet",
            "An owner that has just begun looks more than once before it destroys anything.",
            nothing_to_do},
+    Phrase{Reason::look_pending, "the next look at the cloud shows what the last call did",
+           "After each call the group waits for a listing that began later, so that nothing is "
+           "planned twice.",
+           "Nothing to do: it takes one listing."},
     Phrase{Reason::launch_budget_spent,
            "{used} of {limit} launches in {per} are used|{used} of {limit} launches are used|"
            "the launch budget is used up",

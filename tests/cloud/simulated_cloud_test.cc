@@ -51,7 +51,8 @@ struct Scene {
   Observed look() { return cloud.observe(web, now, now, chance); }
   std::vector<std::string> states() {
     std::vector<std::string> found;
-    for (const Instance& instance : look().observation.value().instances) {
+    const Observed seen = look();
+    for (const Instance& instance : seen.observation.value().instances) {
       found.push_back(instance.state);
     }
     return found;

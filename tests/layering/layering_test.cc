@@ -268,6 +268,22 @@ TEST(Layering, TheInterlockSharesNoCodeWithThePlanner) {
   }
 }
 
+// Two types of one name in one namespace link without a word and crash at run time.
+TEST(Layering, NoTwoHeadersDefineATypeOfOneName) {
+  std::map<std::string, std::string> defined;  // Namespace and name -> where.
+  for (const Source& source : product()) {
+    if (!source.path.ends_with(".h")) continue;
+    const auto spaces = matches(source.text, R"(\nnamespace ([a-z_:]+) \{)");
+    const std::string space = spaces.empty() ? "" : spaces.back();
+    for (const std::string& type : matches(
+             source.text, R"(\n(?:struct|class|enum class) (\w+)(?: final)?(?: : [^;{]+)? \{)")) {
+      const auto [first, is_new] = defined.emplace(space + "::" + type, source.path);
+      EXPECT_TRUE(is_new) << type << " in " << first->second << " and in " << source.path;
+    }
+  }
+  EXPECT_GT(defined.size(), 100U);
+}
+
 TEST(Layering, NothingIsNamedManagerHelperOrUtil) {
   for (const Source& source : product()) {
     const std::string text = without_comments(source.text);
