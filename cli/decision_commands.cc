@@ -41,23 +41,39 @@ bool changes_desired(const json::object& record) {
   return cell(desired, "from") != cell(desired, "to");
 }
 
+const json::array& list(const json::object& row, std::string_view key) {
+  static const json::array none;
+  const json::value* found = row.if_contains(key);
+  return found != nullptr && found->is_array() ? found->as_array() : none;
+}
+
+// Why the number moved: what an operator or the limits made of it, else the voice that won.
+std::string cause_of_change(const json::object& record) {
+  for (const json::value& value : list(record, "rungs")) {
+    const json::object& rung = value.as_object();
+    const bool is_of_limits = cell(rung, "rung") == "limits";
+    if (is_of_limits && cell(rung, "from") != cell(rung, "to")) return cell(rung, "because");
+  }
+  for (const json::value& value : list(record, "voices")) {
+    const json::object& voice = value.as_object();
+    if (cell(voice, "won") == "true") return cell(voice, "name") + ": " + cell(voice, "because");
+  }
+  return {};
+}
+
 // The one sentence that says most: why the number moved, else the first step or refusal.
 std::string gist(const json::object& record) {
-  if (const auto* headline = record.if_contains("headline")) {
-    return json::value_to<std::string>(*headline);
-  }
+  std::string cause = changes_desired(record) ? cause_of_change(record) : std::string();
+  if (!cause.empty()) return cause;
   for (const char* key : {"steps", "withheld", "rungs", "voices"}) {
-    const json::value* rows = record.if_contains(key);
-    if (rows != nullptr && rows->is_array() && !rows->as_array().empty()) {
-      return cell(rows->as_array().front().as_object(), "because");
-    }
+    const json::array& rows = list(record, key);
+    if (!rows.empty()) return cell(rows.front().as_object(), "because");
   }
   return {};
 }
 
 std::string counted(const json::object& record, std::string_view key) {
-  const json::value* rows = record.if_contains(key);
-  const std::size_t count = rows != nullptr && rows->is_array() ? rows->as_array().size() : 0;
+  const std::size_t count = list(record, key).size();
   return count == 0 ? "" : std::to_string(count);
 }
 

@@ -109,13 +109,19 @@ bool waits_for_a_look(const DecisionRecord& record) {
                      [](const WithheldStep& step) { return step.reason == Reason::look_pending; });
 }
 
+// A firing that came too late is never considered again, so this is the round that must say so.
+bool skips_a_firing(const DecisionRecord& record) {
+  return std::any_of(record.voices.begin(), record.voices.end(),
+                     [](const Voice& voice) { return voice.reason == Reason::schedule_skipped; });
+}
+
 // A refusal is recorded once, then counted.
 void conclude(GroupState& state, Authority authority, Round& round) {
   DecisionRecord& record = round.record;
   const std::uint64_t refusal =
       waits_for_a_look(record) ? state.refusal : name_refusals(record, authority);
-  round.is_notable =
-      record.desired_from != record.desired_to || !round.opened.empty() || refusal != state.refusal;
+  round.is_notable = record.desired_from != record.desired_to || !round.opened.empty() ||
+                     refusal != state.refusal || skips_a_firing(record);
   if (!round.is_notable) {
     if (refusal != 0) ++state.refusal_repeats;
     record.round = state.round;

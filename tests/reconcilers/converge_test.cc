@@ -1,5 +1,7 @@
 #include "reconcilers/converge.h"
 
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -90,6 +92,35 @@ TEST(Converge, ARefusalIsRecordedOnceAndThenCounted) {
   EXPECT_TRUE(fleet.turns().is_notable) << "it is refused for another reason";
   EXPECT_EQ(fleet.record.refusal_repeats, 3u);
   EXPECT_EQ(fleet.state.refusal_repeats, 0u);
+}
+
+TEST(Converge, WaitingForTheLookAfterACallIsNoRefusal) {
+  Held fleet(3, 3);
+  fleet.holds(3);
+  (void)fleet.turns();
+  fleet.holds(5);
+  fleet.state.wrote_at = fleet.seen.at + 1ms;
+  (void)fleet.turns();  // Desired changed: this one is kept.
+  EXPECT_EQ(fleet.withheld(), (std::vector<std::string>{"launch x2 LookPending"}));
+  EXPECT_FALSE(fleet.turns().is_notable);
+}
+
+TEST(Converge, AFiringThatIsSkippedLeavesARecord) {
+  Held fleet(3, 3);
+  std::string error;
+  const ScheduledAdjustment hourly{
+      *Cron::parse("0 * * * *", error), {Adjustment::Kind::set, Decimal(3), 0}, Duration{900'000}};
+  fleet.spec.schedules.push_back({"hourly", hourly});
+  fleet.holds(3);
+  (void)fleet.turns();
+  (void)fleet.turns();
+  EXPECT_FALSE(fleet.turns().is_notable);
+  fleet.after(2h + 50min);  // At least one hour passed unseen, longer ago than late_by.
+  const Round& round = fleet.turns();
+  EXPECT_TRUE(round.is_notable);
+  EXPECT_TRUE(
+      std::any_of(round.record.voices.begin(), round.record.voices.end(),
+                  [](const Voice& voice) { return voice.reason == Reason::schedule_skipped; }));
 }
 
 TEST(Converge, AdviceIsRecordedOnceUntilItChanges) {
