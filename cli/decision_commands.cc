@@ -7,6 +7,7 @@
 
 #include "cli/history.h"
 #include "cli/table.h"
+#include "config/config.h"
 #include "reconcilers/explain/explain.h"
 
 namespace settle {
@@ -137,7 +138,17 @@ Exit explain_reason(const std::string& wanted) {
   return Exit::failed;
 }
 
+// "groups.policies.target": a key of the configuration, as its errors name it.
+bool explain_key(const std::string& subject) {
+  if (subject.find('.') == std::string::npos) return false;
+  const std::string text = describe_key(subject);
+  if (text.empty()) return false;
+  fmt::print("{}{}", text, text.ends_with('\n') ? "" : "\n");
+  return true;
+}
+
 Exit explain(const Reading& reading) {
+  if (explain_key(reading.subject)) return Exit::ok;
   Exit exit = Exit::ok;
   const auto history = open(reading, exit);
   if (!history) return exit;
@@ -175,7 +186,8 @@ void add_decisions(CLI::App& app, Run& run) {
   auto words = std::make_shared<std::vector<std::string>>();
   explaining
       ->add_option("subject", *words,
-                   "GROUP (its newest decision), a decision's id, or: reason NAME")
+                   "GROUP (its newest decision), a decision's id, a key of the configuration, or: "
+                   "reason NAME")
       ->required()
       ->expected(1, 2);
   explaining->callback([&run, explained, words] {
