@@ -52,6 +52,11 @@ class SqliteJournal final : public JournalWriter {
   SqliteJournal(FileLock lock, sqlite::Database database, std::string path)
       : lock_(std::move(lock)), database_(std::move(database)), path_(std::move(path)) {}
 
+  /// Leaves everything in the one file, whoever else has it open: people copy journals.
+  ~SqliteJournal() override { (void)database_.run("PRAGMA wal_checkpoint(TRUNCATE)"); }
+  SqliteJournal(const SqliteJournal&) = delete;
+  SqliteJournal& operator=(const SqliteJournal&) = delete;
+
   /// Prepares the statements, and reads where the chain ends.
   Status begin();
 

@@ -44,6 +44,15 @@ TEST_F(Journals, GiveBackWhatWasAppended) {
   EXPECT_EQ(letters->front().at, at(3));
 }
 
+TEST_F(Journals, LieInOneFileOnceTheirWriterHasClosed) {
+  write_five();
+  const auto beside = reader();  // Otherwise SQLite tidies up by itself.
+  auto journal = writer();
+  ASSERT_TRUE(journal->append({batch({decision("web", 9)})}, {}));
+  journal.reset();
+  EXPECT_EQ(std::filesystem::file_size(path_ + "-wal"), 0U);
+}
+
 TEST_F(Journals, AnswerQueriesInOrderOfSequence) {
   {
     const auto journal = writer();
