@@ -3,6 +3,8 @@
 #include <array>
 #include <cstddef>
 
+#include "reconcilers/state.h"
+
 namespace settle {
 namespace {
 
@@ -136,6 +138,38 @@ const std::vector<std::string_view>& fact_names() {
   static_assert(is_sorted_without_repetition());
   static const std::vector<std::string_view> names(keys.begin(), keys.end());
   return names;
+}
+
+std::string_view name(StepOp op) {
+  switch (op) {
+    case StepOp::launch:
+      return "launch";
+    case StepOp::terminate:
+      return "terminate";
+    case StepOp::drain:
+      return "drain";
+    case StepOp::protect:
+      return "protect";
+    case StepOp::unprotect:
+      return "unprotect";
+  }
+  return "step";
+}
+
+StepOp op_of(IntentKind kind) {
+  switch (kind) {
+    case IntentKind::launch:
+      return StepOp::launch;
+    case IntentKind::terminate:
+      return StepOp::terminate;
+    case IntentKind::drain:
+      return StepOp::drain;
+    case IntentKind::protect:
+      return StepOp::protect;
+    case IntentKind::unprotect:
+      return StepOp::unprotect;
+  }
+  return StepOp::launch;
 }
 
 }  // namespace settle

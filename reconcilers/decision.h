@@ -153,6 +153,12 @@ struct RungNote {
 };
 
 enum class StepOp : std::uint8_t { launch, terminate, drain, protect, unprotect };
+/// "launch", "terminate", ...: as the record, the journal and sentences have it.
+[[nodiscard]] std::string_view name(StepOp op);
+
+enum class IntentKind : std::uint8_t;
+/// The step that an intent is the commitment to.
+[[nodiscard]] StepOp op_of(IntentKind kind);
 
 struct TakenStep {
   StepOp op = StepOp::launch;

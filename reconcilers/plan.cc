@@ -27,22 +27,6 @@ IntentKind kind_of(StepOp op) {
   return IntentKind::launch;
 }
 
-StepOp op_of(IntentKind kind) {
-  switch (kind) {
-    case IntentKind::launch:
-      return StepOp::launch;
-    case IntentKind::terminate:
-      return StepOp::terminate;
-    case IntentKind::drain:
-      return StepOp::drain;
-    case IntentKind::protect:
-      return StepOp::protect;
-    case IntentKind::unprotect:
-      return StepOp::unprotect;
-  }
-  return StepOp::launch;
-}
-
 void spend(std::vector<Spent>& spent, Time now, Capacity count, Duration per) {
   std::erase_if(spent, [&](const Spent& entry) { return entry.at + per <= now; });
   if (count == 0) return;

@@ -23,8 +23,6 @@ constexpr std::array<std::string_view, 7> voice_kinds{
 constexpr std::array<std::string_view, 4> verdicts{"proposes", "stays", "silent", "missing"};
 constexpr std::array<std::string_view, 6> rungs{"voices", "combine", "steadiness",
                                                 "limits", "guards",  "actions"};
-constexpr std::array<std::string_view, 5> ops{"launch", "terminate", "drain", "protect",
-                                              "unprotect"};
 
 /// Seconds, exactly: 90 s are 90 and 250 ms are 0.25.
 struct FactWriter {
@@ -85,7 +83,7 @@ void write(JsonWriter& out, const RungNote& note) {
 
 void write(JsonWriter& out, const TakenStep& step) {
   out.open('{')
-      .member("op", word(ops, step.op))
+      .member("op", name(step.op))
       .member("instance", step.instance.value)
       .member("token", step.token)
       .member("reason", name(step.reason))
@@ -98,7 +96,7 @@ void write(JsonWriter& out, const TakenStep& step) {
 
 void write(JsonWriter& out, const WithheldStep& step) {
   out.open('{')
-      .member("op", word(ops, step.op))
+      .member("op", name(step.op))
       .member("instance", step.instance.value)
       .member("guard", step.guard)
       .member("reason", name(step.reason))

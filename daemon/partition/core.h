@@ -187,8 +187,6 @@ struct Partition::Core {
   std::vector<Effect> effects;
 };
 
-[[nodiscard]] StepOp op_of(IntentKind kind);
-
 /// Doubles from `first` with each failure up to `most`; the upper half is spread by `salt`, so
 /// that many who failed together do not come back together.
 [[nodiscard]] Duration backoff(unsigned failures, Duration first, Duration most,

@@ -42,22 +42,6 @@ bool is_destructive(IntentKind kind) {
 
 }  // namespace
 
-StepOp op_of(IntentKind kind) {
-  switch (kind) {
-    case IntentKind::launch:
-      return StepOp::launch;
-    case IntentKind::terminate:
-      return StepOp::terminate;
-    case IntentKind::drain:
-      return StepOp::drain;
-    case IntentKind::protect:
-      return StepOp::protect;
-    case IntentKind::unprotect:
-      return StepOp::unprotect;
-  }
-  return StepOp::launch;
-}
-
 void Partition::Core::run_sends(Time now) {
   for (const std::uint32_t number : std::exchange(sends_due, {})) {
     if (!std::exchange(slots[number].send_due, false)) continue;

@@ -20,22 +20,6 @@ double seconds_since(Steady::time_point begin) {
   return std::chrono::duration<double>(Steady::now() - begin).count();
 }
 
-std::string_view word(StepOp op) {
-  switch (op) {
-    case StepOp::launch:
-      return "launch";
-    case StepOp::terminate:
-      return "terminate";
-    case StepOp::drain:
-      return "drain";
-    case StepOp::protect:
-      return "protect";
-    case StepOp::unprotect:
-      return "unprotect";
-  }
-  return "launch";
-}
-
 }  // namespace
 
 Engine::Engine(const EngineOptions& options, Parts parts)
@@ -209,7 +193,7 @@ void Engine::start(std::uint32_t partition, Journal journal) {
     if (decision_made_) decision_made_(record);
   }
   for (const ActionEntry& action : journal.actions) {
-    metrics_.count_action(std::string(word(action.op)), action.outcome);
+    metrics_.count_action(std::string(name(action.op)), action.outcome);
   }
   recorder_->leave(partition, std::move(journal));
 }

@@ -9,22 +9,6 @@ namespace {
 
 constexpr std::size_t examples_max = 20;
 
-std::string_view name_of(StepOp op) {
-  switch (op) {
-    case StepOp::launch:
-      return "launch";
-    case StepOp::terminate:
-      return "terminate";
-    case StepOp::drain:
-      return "drain";
-    case StepOp::protect:
-      return "protect";
-    case StepOp::unprotect:
-      return "unprotect";
-  }
-  return "step";
-}
-
 /// What the voices ask for, before steadiness and limits.
 Capacity need_of(const DecisionRecord& record) {
   Capacity need = record.desired_to.value_or(0);
@@ -61,7 +45,7 @@ void SimulationTally::decide(const DecisionRecord& record) {
 
 void SimulationTally::act(const ActionEntry& action) {
   ++summary_.groups[action.group.value]
-        .actions[fmt::format("{} {}", name_of(action.op), action.outcome)];
+        .actions[fmt::format("{} {}", name(action.op), action.outcome)];
 }
 
 void SimulationTally::stand(const GroupId& group, Time now, Capacity ready, Capacity existing) {

@@ -40,22 +40,6 @@ std::string_view prefix(VoiceKind kind) {
   return "policy/";
 }
 
-std::string_view verb(StepOp op) {
-  switch (op) {
-    case StepOp::launch:
-      return "launch";
-    case StepOp::terminate:
-      return "terminate";
-    case StepOp::drain:
-      return "drain";
-    case StepOp::protect:
-      return "protect";
-    case StepOp::unprotect:
-      return "unprotect";
-  }
-  return "change";
-}
-
 std::string sentence(Reason reason, const Words& words) {
   return fill(phrase(reason).sentence, words);
 }
@@ -131,10 +115,10 @@ std::string short_name(const Voice& voice) {
 
 std::string act_text(StepOp op, const InstanceId& instance, Capacity count) {
   if (instance.value.empty()) {
-    return fmt::format("{} {}", verb(op), count);
+    return fmt::format("{} {}", name(op), count);
   }
-  return count == 1 ? fmt::format("{} {}", verb(op), instance.value)
-                    : fmt::format("{} {} and {} more", verb(op), instance.value, count - 1);
+  return count == 1 ? fmt::format("{} {}", name(op), instance.value)
+                    : fmt::format("{} {} and {} more", name(op), instance.value, count - 1);
 }
 
 }  // namespace settle
