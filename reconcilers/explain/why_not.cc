@@ -9,13 +9,12 @@
 
 #include "reconcilers/explain/explain.h"
 #include "reconcilers/explain/phrase.h"
+#include "reconcilers/foresight.h"
 
 namespace settle {
 namespace {
 
 constexpr std::size_t rows_max = 12;
-
-enum class Way : std::uint8_t { in, out };
 
 struct Question {
   Way way = Way::out;
@@ -237,6 +236,22 @@ std::string pace_text(const Budget& budget) {
                      duration_text(budget.per));
 }
 
+/// "policy/cpu reads below 49.5 (now 51.8)", where some reading would make it ask for that.
+std::optional<std::string> tipping_text(const GroupSpec& spec, const GroupState& state,
+                                        const DecisionRecord& last, const Obstacle& obstacle,
+                                        Capacity goal, Way way, Time now) {
+  constexpr std::string_view prefix = "policy/";
+  if (!obstacle.who.starts_with(prefix)) return std::nullopt;
+  const auto point =
+      tipping_point(spec, state, last.tally, now, obstacle.who.substr(prefix.size()), way, goal);
+  if (!point) return std::nullopt;
+  const std::string_view side = point->is_most ? (point->is_excluded ? "below" : "at most")
+                                               : (point->is_excluded ? "above" : "at least");
+  const std::string reads = fmt::format("reads {} {}", side, number_text(point->reading));
+  if (!point->now) return fmt::format("{} has its signal and {}", obstacle.who, reads);
+  return fmt::format("{} {} (now {})", obstacle.who, reads, number_text(*point->now));
+}
+
 /// The time at which nothing that ends by itself stands in the way, and what else would have to be.
 std::string earliest(const std::vector<Obstacle>& obstacles, const GroupSpec& spec, Way way,
                      Time now) {
@@ -258,6 +273,19 @@ std::string earliest(const std::vector<Obstacle>& obstacles, const GroupSpec& sp
   const std::string_view join = any.empty() || all.empty() ? "" : ", and ";
   return fmt::format("Earliest: {}{}{}{}{}{}.", when, pace,
                      any.empty() && all.empty() ? "" : ", if ", any, join, all);
+}
+
+/// What comes if nothing else does.
+std::string forecast(const GroupSpec& spec, const GroupState& state, const DecisionRecord& last,
+                     Way way, Time now) {
+  const auto turn = next_turn(spec, state, last.tally, now, way);
+  const std::string_view same = "If every signal stays as it is";
+  if (!turn) {
+    return fmt::format("{}: it will not {}.", same, way == Way::in ? "shrink" : "grow");
+  }
+  const std::string when =
+      turn->at > now ? near_text(turn->at, spec.zone) : std::string("in the next round");
+  return fmt::format("{}: desired {} → {}, {}.", same, turn->from, turn->to, when);
 }
 
 std::string title(const Question& question, Capacity desired, Capacity running) {
@@ -293,6 +321,11 @@ std::string why_not(const GroupSpec& spec, const GroupState& state, const Decisi
   if (!is_wanted) {
     add_limits(obstacles, *question, last, desired);
     add_voices(obstacles, *question, last, desired, spec.zone);
+    for (Obstacle& obstacle : obstacles) {
+      const auto tips = tipping_text(spec, state, last, obstacle, goal_of(*question, desired),
+                                     question->way, now);
+      if (tips) obstacle.ends = *tips;
+    }
     add_notes(obstacles, question->way, last, spec.zone);
   }
   const Way moving = is_wanted ? (running > desired ? Way::in : Way::out) : question->way;
@@ -306,7 +339,8 @@ std::string why_not(const GroupSpec& spec, const GroupState& state, const Decisi
   for (const std::string& line : table(obstacles, spec.zone, now)) {
     out += "  " + line + "\n";
   }
-  return out + earliest(obstacles, spec, moving, now) + "\n";
+  out += earliest(obstacles, spec, moving, now) + "\n";
+  return is_wanted ? out : out + forecast(spec, state, last, moving, now) + "\n";
 }
 
 }  // namespace settle

@@ -106,7 +106,7 @@ TEST(Story, GrowsAndSaysByWhatArithmetic) {
   expect_line(story.page(), "Desired stays 6: cpu is missing its signal: no shrinking below 6.");
   expect_line(why_not(story.spec(), story.state(), story.record(), "in", story.now()),
               "Earliest: the next round, at most 10% per 10m, if policy/cpu has its signal and "
-              "asks for less.");
+              "reads at most 68.75.");
 }
 
 TEST(Story, ShrinksAtThePaceOfItsBudgetsAndNoLowerThanItsMinimum) {

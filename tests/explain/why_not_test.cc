@@ -8,12 +8,26 @@ GroupSpec spec() {
   GroupSpec out;
   out.id = {"web-frontend"};
   out.zone = helsinki();
+  out.limits = {20, 80};
+  TargetPolicy target;
+  target.target = Decimal(55);
+  target.metric.stale_after = std::chrono::hours{1};
+  Steadiness tolerant;
+  tolerant.out.tolerance = tolerant.in.tolerance = {Decimal(10), true};
+  out.policies = {{"keep-cpu-at-55", target, tolerant}};
   return out;
 }
 
 GroupState state(Capacity desired) {
   GroupState out;
   out.desired = desired;
+  return out;
+}
+
+GroupState state_that_reads(Capacity desired, const char* cpu, Time when) {
+  GroupState out = state(desired);
+  const Reading reading{ReadingKind::value, decimal(cpu)};
+  out.memory.samples = {{{when, "prometheus", "1"}, {"keep-cpu-at-55", reading, {}}}};
   return out;
 }
 
@@ -48,12 +62,14 @@ DecisionRecord weekend() {
 }
 
 TEST(WhyNot, NamesWhatKeepsAGroupFromShrinkingAndUntilWhen) {
-  EXPECT_EQ("\n" + why_not(spec(), state(27), weekend(), "in", at(5, 0) - std::chrono::hours{61}),
+  const Time now = at(5, 0) - std::chrono::hours{61};
+  EXPECT_EQ("\n" + why_not(spec(), state_that_reads(27, "51.8", now), weekend(), "in", now),
             R"(
 Not shrinking (27 running, 27 desired):
   WithinTolerance  policy/keep-cpu-at-55  51.8 is within 10% of 55 (49.5–60.5)
   Frozen           freeze/weekend-calm    freeze/weekend-calm blocks it         until Mon 23 Nov 07:00 EET, 2d 13h left
-Earliest: Mon 23 Nov 07:00 EET, at most 10% per 10m, if policy/keep-cpu-at-55 asks for less.
+Earliest: Mon 23 Nov 07:00 EET, at most 10% per 10m, if policy/keep-cpu-at-55 reads below 49.5 (now 51.8).
+If every signal stays as it is: it will not shrink.
 )");
 }
 
