@@ -7,6 +7,7 @@
 
 #include "cli/command.h"
 #include "config/files/files.h"
+#include "daemon/base/wall_clock.h"
 
 namespace settle {
 namespace {
@@ -17,7 +18,8 @@ Exit check(const std::vector<std::string>& paths) {
     fmt::print(stderr, "settlectl: {}\n", files.error().message);
     return Exit::failed;
   }
-  const Compiled compiled = compile(*files);
+  // What the calendar has in store is part of the answer, so it may differ from day to day.
+  const Compiled compiled = compile(*files, wall_now());
   fmt::print("{}", render(compiled.findings, *files));
   return compiled.has_errors() ? Exit::check_failed : Exit::ok;
 }

@@ -32,6 +32,7 @@ void add_decisions(CLI::App& app, Run& run);
 void add_orders(CLI::App& app, Run& run);
 void add_journal(CLI::App& app, Run& run);
 void add_check(CLI::App& app, Run& run);
+void add_doctor(CLI::App& app, Run& run);
 void add_simulate(CLI::App& app, Run& run);
 void add_version(CLI::App& app, Run& run);
 

@@ -16,7 +16,7 @@ namespace settle {
 namespace {
 namespace fs = std::filesystem;
 
-constexpr std::size_t bytes_max = std::size_t{16} << 20;
+constexpr std::size_t bytes_max = std::size_t{64} << 20;
 
 class Descriptor {
  public:
@@ -53,11 +53,11 @@ class Reader {
     std::error_code ignored;
     if (fs::is_directory(path, ignored)) {
       for (const std::string& inside : expand((fs::path(path) / "*.yaml").string())) {
-        if (Status added = add_file(inside); !added) return added;
+        if (Status added = add_named(inside); !added) return added;
       }
       return std::monostate{};
     }
-    return add_file(path);
+    return add_named(path);
   }
   std::vector<ConfigFile> take() { return std::move(files_); }
 
@@ -69,6 +69,14 @@ class Reader {
     Result<std::string> text = read_config_text(path);
     if (!text) return text.error();
     files_.push_back({path, std::move(*text)});
+    return std::monostate{};
+  }
+
+  /// A file that somebody named may be a main file, and then brings its groups.
+  Status add_named(const std::string& path) {
+    const std::size_t before = files_.size();
+    if (Status added = add_file(path); !added) return added;
+    if (files_.size() == before) return std::monostate{};
     const Compiled main = compile_main(files_.back());
     for (const std::string& pattern : main.daemon.groups) {
       const fs::path absolute = fs::path(path).parent_path() / pattern;
@@ -100,7 +108,7 @@ Result<std::string> read_config_text(const std::string& path) {
     if (count < 0) return cannot_read(path, std::strerror(errno));
     if (count == 0) return text;
     text.append(buffer, static_cast<std::size_t>(count));
-    if (text.size() > bytes_max) return cannot_read(path, "it is larger than 16 MiB");
+    if (text.size() > bytes_max) return cannot_read(path, "it is larger than 64 MiB");
   }
 }
 

@@ -9,7 +9,7 @@
 
 namespace settle {
 
-/// The whole text of a file of at most 16 MiB.
+/// The whole text of a file of at most 64 MiB.
 [[nodiscard]] Result<std::string> read_config_text(const std::string& path);
 
 /// Every file named, every *.yaml of a directory named, and every group file that a main file

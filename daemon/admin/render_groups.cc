@@ -283,8 +283,9 @@ std::string state_word(const GroupView& view, Time now) {
   if (is_paused(view.state)) return "paused";
   if (!view.last || !view.state.desired) return "starting";
   const DecisionRecord& last = *view.last;
+  if (withholds(last, {Reason::observation_warming})) return "starting";
   if (withholds(last, {Reason::observation_incomplete, Reason::observation_stale,
-                       Reason::observation_warming, Reason::cloud_unreachable})) {
+                       Reason::cloud_unreachable})) {
     return "blind";
   }
   const Tally& tally = last.tally;

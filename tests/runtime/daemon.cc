@@ -1,5 +1,6 @@
 #include "tests/runtime/daemon.h"
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -15,6 +16,19 @@ namespace {
 const char* const program = SETTLE_BINARY_DIR "/settled";
 
 }  // namespace
+
+Ended run_program(const std::string& command) {
+  Ended ended;
+  FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
+  if (pipe == nullptr) return ended;
+  std::array<char, 4'096> part{};
+  for (std::size_t got = 0; (got = ::fread(part.data(), 1, part.size(), pipe)) > 0;) {
+    ended.said.append(part.data(), got);
+  }
+  const int status = ::pclose(pipe);
+  ended.code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  return ended;
+}
 
 bool has_program(const std::string& path) {
   return ::access(path.c_str(), X_OK) == 0;

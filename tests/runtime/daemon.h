@@ -43,6 +43,13 @@ class Daemon {
   pid_t process_ = -1;
 };
 
+struct Ended {
+  int code = -1;     // Minus the signal that ended it, if one did.
+  std::string said;  // On stdout and stderr.
+};
+/// Runs a command of the shell to its end.
+[[nodiscard]] Ended run_program(const std::string& command);
+
 /// Whether the program can be run at all; tests of the whole are skipped by name where it is not.
 [[nodiscard]] bool has_program(const std::string& path);
 

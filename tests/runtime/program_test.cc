@@ -8,10 +8,8 @@
 #include <gmock/gmock.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/runtime/daemon.h"
@@ -20,24 +18,6 @@ namespace settle {
 namespace {
 
 using testing::HasSubstr;
-
-struct Ended {
-  int code = -1;
-  std::string said;  // On stdout and stderr.
-};
-
-Ended run(const std::string& command) {
-  Ended ended;
-  FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
-  if (pipe == nullptr) return ended;
-  std::array<char, 4'096> part{};
-  for (std::size_t got = 0; (got = ::fread(part.data(), 1, part.size(), pipe)) > 0;) {
-    ended.said.append(part.data(), got);
-  }
-  const int status = ::pclose(pipe);
-  ended.code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-  return ended;
-}
 
 const std::string settled = SETTLE_BINARY_DIR "/settled";
 const std::string unit = SETTLE_SOURCE_DIR "/config/settled.service";
@@ -51,36 +31,36 @@ class Program : public testing::Test {
 };
 
 TEST_F(Program, SaysItsVersion) {
-  const Ended ended = run(settled + " version");
+  const Ended ended = run_program(settled + " version");
   EXPECT_EQ(ended.code, 0);
   EXPECT_THAT(ended.said, HasSubstr("settled "));
 }
 
 TEST_F(Program, KnowsWrongUsage) {
-  EXPECT_EQ(run(settled).code, 64);
-  EXPECT_EQ(run(settled + " fly").code, 64);
-  EXPECT_EQ(run(settled + " --help").code, 0);
+  EXPECT_EQ(run_program(settled).code, 64);
+  EXPECT_EQ(run_program(settled + " fly").code, 64);
+  EXPECT_EQ(run_program(settled + " --help").code, 0);
 }
 
 TEST_F(Program, ChecksAllErrorsAtOnce) {
   std::ofstream(place_.folder() + "/bad.yaml")
       << "version: 1\ngroups:\n  web:\n    capacty: { min: 1 }\n    capacity: { min: 9, max: 3 }\n"
          "    time_zone: Mars/Olympus\n";
-  const Ended ended = run(settled + " check " + place_.folder() + "/bad.yaml");
+  const Ended ended = run_program(settled + " check " + place_.folder() + "/bad.yaml");
   EXPECT_EQ(ended.code, 3) << ended.said;
   EXPECT_THAT(ended.said, HasSubstr("capacty"));
   EXPECT_THAT(ended.said, HasSubstr("Mars/Olympus"));
-  EXPECT_EQ(run(settled + " check " + place_.folder() + "/none.yaml").code, 3);
+  EXPECT_EQ(run_program(settled + " check " + place_.folder() + "/none.yaml").code, 3);
 }
 
 TEST_F(Program, FindsNothingWrongWithTheConfigurationItComesWith) {
-  const Ended ended = run(settled + " check " SETTLE_SOURCE_DIR "/config/settled.yaml");
+  const Ended ended = run_program(settled + " check " SETTLE_SOURCE_DIR "/config/settled.yaml");
   EXPECT_EQ(ended.code, 0) << ended.said;
 }
 
 TEST_F(Program, DevEndsByItselfAndTellsWhatWasDecided) {
-  const Ended ended =
-      run(settled + " dev --seed 3 --speed 3600 --for 3h --dir " + place_.folder() + "/dev");
+  const Ended ended = run_program(settled + " dev --seed 3 --speed 3600 --for 3h --dir " +
+                                  place_.folder() + "/dev");
   EXPECT_EQ(ended.code, 0) << ended.said;
   EXPECT_THAT(ended.said, HasSubstr("shop"));
   EXPECT_THAT(ended.said, HasSubstr("TERMINATIONS"));
@@ -140,12 +120,12 @@ TEST_F(Program, TellsSystemdHowItIs) {
 class Unit : public testing::Test {
  protected:
   void SetUp() override {
-    if (run("command -v systemd-analyze").code != 0) GTEST_SKIP() << "no systemd-analyze";
+    if (run_program("command -v systemd-analyze").code != 0) GTEST_SKIP() << "no systemd-analyze";
   }
 };
 
 TEST_F(Unit, IsHardened) {
-  const Ended ended = run("systemd-analyze security --offline=true --threshold=20 " + unit);
+  const Ended ended = run_program("systemd-analyze security --offline=true --threshold=20 " + unit);
   EXPECT_EQ(ended.code, 0) << ended.said;
 }
 
@@ -158,7 +138,7 @@ TEST_F(Unit, IsWhatSystemdTakes) {
     text.replace(at, 16, "/bin/true");
   }
   std::ofstream(place.folder() + "/settled.service") << text;
-  const Ended ended = run("systemd-analyze verify " + place.folder() + "/settled.service");
+  const Ended ended = run_program("systemd-analyze verify " + place.folder() + "/settled.service");
   EXPECT_EQ(ended.code, 0) << ended.said;
 }
 
