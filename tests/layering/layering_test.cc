@@ -144,6 +144,7 @@ const std::vector<Party> parties{
     {"<prometheus/", "prometheus-cpp::core"},
     {"<systemd/", "systemd"},
     {"<openssl/", "OpenSSL::Crypto"},
+    {"<zookeeper/", "zookeeper_mt"},
     {"<google/protobuf", "proto"},
     {"\"proto/", "proto"},
     {"<curl/", "CURL::libcurl"},

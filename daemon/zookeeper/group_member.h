@@ -1,0 +1,36 @@
+// Who is there: each member keeps one ephemeral node below a common path, and sees the others'.
+#pragma once
+
+#include <string>
+
+#include "daemon/zookeeper/curator_cache.h"
+#include "daemon/zookeeper/persistent_node.h"
+
+namespace settle::zk {
+
+class GroupMember {
+ public:
+  /// `is_ghost`: as PersistentNodeOptions has it.
+  GroupMember(CuratorFramework& client, const std::string& path, const std::string& member,
+              std::string data, std::function<bool(const std::string&)> is_ghost = {})
+      : node_(client, {path + "/" + member, std::move(data), std::move(is_ghost)}),
+        members_(client, path) {}
+
+  void start() {
+    node_.start();
+    members_.start();
+  }
+  void leave() { node_.stop(); }
+  void set_data(std::string data) { node_.set_data(std::move(data)); }
+
+  [[nodiscard]] bool is_member() const { return node_.stands(); }
+  [[nodiscard]] const CuratorCache::Entries& members() const { return members_.entries(); }
+  [[nodiscard]] bool is_initialized() const { return members_.is_initialized(); }
+  void on_change(CuratorCache::Listener listener) { members_.on_change(std::move(listener)); }
+
+ private:
+  PersistentNode node_;
+  CuratorCache members_;
+};
+
+}  // namespace settle::zk

@@ -1,0 +1,48 @@
+// A real ZooKeeper ensemble for tests: its own ports and folders, started from Debian's package
+// without systemd, stopped by pid.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace settle::zk {
+
+class Ensemble {
+ public:
+  /// Whether java and ZooKeeper's jar are here; tests that need them are skipped by name otherwise.
+  [[nodiscard]] static bool is_available();
+
+  /// Starts `size` servers (1 or 3) and waits until they serve; see is_serving().
+  explicit Ensemble(int size, int tick_ms = 500);
+  /// Kills what is left and removes the folder.
+  ~Ensemble();
+  Ensemble(const Ensemble&) = delete;
+  Ensemble& operator=(const Ensemble&) = delete;
+
+  [[nodiscard]] bool is_serving() const;
+  /// "127.0.0.1:PORT" of each server.
+  [[nodiscard]] std::vector<std::string> servers() const;
+
+  void start(std::size_t server);
+  void kill(std::size_t server);    // SIGKILL.
+  void pause(std::size_t server);   // SIGSTOP: takes what is sent, answers nothing.
+  void resume(std::size_t server);  // SIGCONT.
+  /// The server that leads, by its own word; size() if none does.
+  [[nodiscard]] std::size_t leader() const;
+  [[nodiscard]] std::size_t size() const { return servers_.size(); }
+
+ private:
+  struct Server {
+    std::string folder;
+    int port = 0;
+    pid_t process = -1;
+  };
+  [[nodiscard]] std::string word(const Server& server, const std::string& command) const;
+
+  std::string folder_;
+  std::vector<Server> servers_;
+};
+
+}  // namespace settle::zk

@@ -1,0 +1,123 @@
+// Connections that break: what the C client leaves to its callers, against real servers.
+#include <memory>
+#include <string>
+
+#include <gmock/gmock.h>
+
+#include "daemon/zookeeper/c_client.h"
+#include "tests/zookeeper/clients.h"
+#include "tests/zookeeper/ensemble.h"
+
+namespace settle::zk {
+namespace {
+
+using testing::ElementsAre;
+
+class RealFaults : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!Ensemble::is_available()) GTEST_SKIP() << "zookeeper is not installed";
+  }
+  FrameworkOptions options(const std::vector<std::string>& servers, Milliseconds timeout) {
+    CClientOptions of_client;
+    of_client.servers = servers;
+    of_client.session_timeout = timeout;
+    const auto client = std::make_shared<CClient>(thread_, std::move(of_client));
+    FrameworkOptions options;
+    options.backend = [client] { return client->session(); };
+    options.server_tick = Milliseconds(500);
+    return options;
+  }
+
+  EventThread thread_;
+};
+
+TEST_F(RealFaults, ASilentServerIsLeftWhileTheSessionLives) {
+  Ensemble ensemble(3);
+  ASSERT_TRUE(ensemble.is_serving());
+  Client client(thread_, options(ensemble.servers(), Milliseconds(6'000)));
+  ASSERT_TRUE(client.connects());
+  const std::int64_t session = client.session();
+  for (std::size_t at = 0; at < 3; ++at) {
+    if (at == ensemble.leader()) continue;
+    ensemble.pause(at);
+    EXPECT_TRUE(eventually([&] { return client.set("/", "x").first == Code::ok; }));
+    EXPECT_EQ(client.session(), session);
+    ensemble.resume(at);
+    ASSERT_TRUE(eventually([&] { return ensemble.is_serving(); }));
+  }
+}
+
+TEST_F(RealFaults, ASessionIsLostByOurOwnClockWhileNobodyCanSaySo) {
+  Ensemble ensemble(1);
+  ASSERT_TRUE(ensemble.is_serving());
+  Client client(thread_, options(ensemble.servers(), Milliseconds(2'000)));
+  ASSERT_TRUE(client.connects());
+  ASSERT_EQ(client.create("/mine", "", CreateMode::ephemeral).first, Code::ok);
+  const std::int64_t session = client.session();
+  ensemble.kill(0);
+  ASSERT_TRUE(client.reaches(ConnectionState::suspended));
+  EXPECT_EQ(client.set("/mine", "x").first, Code::connection_loss);
+  ASSERT_TRUE(client.reaches(ConnectionState::lost, std::chrono::seconds(4)));
+  thread_.run([&] { EXPECT_FALSE((*client).lease().covers(thread_.now(), Milliseconds(0))); });
+  ensemble.start(0);
+  ASSERT_TRUE(client.reaches(ConnectionState::reconnected));
+  EXPECT_TRUE(eventually([&] {
+    return client.exists("/mine").first == Code::no_node || client.session() == session;
+  }));
+}
+
+TEST_F(RealFaults, ASessionOutlivesTheServerThatLed) {
+  Ensemble ensemble(3);
+  ASSERT_TRUE(ensemble.is_serving());
+  Client client(thread_, options(ensemble.servers(), Milliseconds(6'000)));
+  ASSERT_TRUE(client.connects());
+  const std::int64_t session = client.session();
+  ensemble.kill(ensemble.leader());
+  EXPECT_TRUE(eventually([&] { return client.set("/", "after").first == Code::ok; }));
+  EXPECT_EQ(client.session(), session);
+}
+
+TEST_F(RealFaults, WaitsForAnEnsembleThatIsNotThereYet) {
+  Ensemble ensemble(1);
+  ASSERT_TRUE(ensemble.is_serving());
+  ensemble.kill(0);
+  Client client(thread_, options(ensemble.servers(), Milliseconds(4'000)));
+  thread_.run([&] { EXPECT_EQ((*client).state(), ConnectionState::latent); });
+  EXPECT_EQ(client.set("/", "x").first, Code::connection_loss);
+  ensemble.start(0);
+  EXPECT_TRUE(client.connects());
+}
+
+TEST_F(RealFaults, ANameThatDoesNotResolveIsAskedForAgainAndBlocksNobody) {
+  Client client(thread_, options({"no-such-host.invalid:2181"}, Milliseconds(4'000)));
+  EXPECT_EQ(client.get("/").first, Code::connection_loss);
+  thread_.run([&] { EXPECT_EQ((*client).state(), ConnectionState::latent); });
+}
+
+TEST_F(RealFaults, AThousandWatchesAreTheMostAndSurviveAReconnection) {
+  Ensemble ensemble(1);
+  ASSERT_TRUE(ensemble.is_serving());
+  Client client(thread_, options(ensemble.servers(), Milliseconds(6'000)));
+  ASSERT_TRUE(client.connects());
+  int told = 0;
+  thread_.run([&] {
+    for (int at = 0; at < 1'000; ++at) {
+      const std::string path = "/watched-" + std::to_string(at);
+      EXPECT_NE((*client).watch(path, [&told] { ++told; }), 0U);
+      (*client).exists(path, true, [](Code, const Stat&) {});
+    }
+    EXPECT_EQ((*client).watch("/one-more", [] {}), 0U);
+  });
+  EXPECT_EQ(client.exists("/").first, Code::ok);
+  ensemble.kill(0);
+  ASSERT_TRUE(client.reaches(ConnectionState::suspended));
+  ensemble.start(0);
+  ASSERT_TRUE(client.reaches(ConnectionState::reconnected));
+  // Whoever watches is told to look again: what happened meanwhile nobody says.
+  EXPECT_TRUE(comes_true(thread_, [&] { return told >= 1'000; }));
+  EXPECT_EQ(client.create("/watched-7").first, Code::ok);
+}
+
+}  // namespace
+}  // namespace settle::zk
