@@ -34,6 +34,7 @@ struct Metric {
   std::string query;              // In the source's language.
   std::string signal;             // The name samples bear; the policy's own name unless given.
   bool is_total = false;          // `divide_by: instances`: one number for the whole group.
+  std::string over;               // A second signal that the first is divided by: a ratio.
   Duration stale_after{120'000};  // Older samples count as missing.
   WhenMissing when_missing = WhenMissing::hold;
   Capacity fallback = 0;         // Of WhenMissing::fallback.

@@ -16,14 +16,14 @@ bool counts(const InstanceMemory& instance) {
 struct Measured {
   Decimal value;       // A mean, a total, or a sum over `count`.
   Capacity times = 1;  // What the value is multiplied with: a mean with the instances it is of.
-  Capacity over = 1;   // What the value is divided by, to compare it with the target.
+  Decimal over{1};     // What the value is divided by, to compare it with the target.
 };
 
 enum class Side : std::uint8_t { below, within, above };
 
 /// Where the measurement lies: above its target, below, or so near that nothing should move.
 Side side_of(const Measured& measured, const TargetPolicy& target, const Steadiness& steadiness) {
-  const Decimal count(measured.over);
+  const Decimal& count = measured.over;
   const auto order = compare_ratios(measured.value, count, target.target, Decimal(1));
   if (order == 0) return Side::within;
   const Side side = order > 0 ? Side::above : Side::below;
@@ -81,11 +81,11 @@ Capacity count_warming(const Moment& moment) {
 void hear_whole(const Moment& moment, const Policy& policy, const TargetPolicy& target,
                 Voice& voice) {
   const Decimal& value = voice.input->value;
-  Measured measured{value, 1, 1};
+  Measured measured{value, 1, Decimal(1)};
   if (target.metric.is_total) {
     // Compared with what is desired: what is still being built or removed is on its way there.
-    measured.over = moment.desired;
-    if (measured.over == 0) return propose(target, measured, voice);
+    measured.over = Decimal(moment.desired);
+    if (moment.desired == 0) return propose(target, measured, voice);
   } else {
     measured.times = std::max(moment.tally.ready - count_warming(moment), 0);
     if (measured.times == 0) {
@@ -94,7 +94,7 @@ void hear_whole(const Moment& moment, const Policy& policy, const TargetPolicy& 
     }
   }
   const Side side = side_of(measured, target, policy.steadiness);
-  const bool is_above = value > target.target * Decimal(measured.over);
+  const bool is_above = value > target.target * measured.over;
   const Pace& pace = is_above ? policy.steadiness.out : policy.steadiness.in;
   if (side != Side::within || pace.tolerance.amount.is_zero()) {
     return propose(target, measured, voice);
@@ -102,61 +102,101 @@ void hear_whole(const Moment& moment, const Policy& policy, const TargetPolicy& 
   stay_within(target, pace, voice);
 }
 
-/// Instances by what their own samples say. Source: cases/hpa.json, resource_utilization.
+/// Instances by what their own samples say. Source: Kubernetes HPA, replica_calculator.go; the
+/// cases in tests/cases/data/hpa.json, resource_utilization.
 struct Roll {
-  Decimal sum;
+  Decimal sum;   // Of what those sampled say,
+  Decimal over;  // and of what it is divided by: one each, unless the metric is a ratio.
+  Decimal silent_over;
+  Decimal unready_over;
   Capacity sampled = 0;  // Ready, with a sample that counts.
   Capacity silent = 0;   // Ready, without one.
   Capacity unready = 0;  // Still building, or warming up: what they say does not count.
+  bool is_whole = true;  // Of every ready one it is known what to divide by.
   Heard problem;
 };
 
-Roll call_roll(const Moment& moment, const Metric& metric, Samples samples) {
+/// Walks samples beside instances, both in order of instance.
+class Walk {
+ public:
+  Walk(const Metric& metric, Samples samples, Time now)
+      : metric_(metric), at_(samples.begin), end_(samples.end), now_(now) {}
+
+  [[nodiscard]] Heard of(const InstanceId& instance) {
+    while (at_ != end_ && at_->sample.instance < instance) ++at_;
+    const bool is_its = at_ != end_ && at_->sample.instance == instance;
+    return is_its ? judge(metric_, *at_, now_) : Heard{};
+  }
+
+ private:
+  const Metric& metric_;
+  const RememberedSample* at_;
+  const RememberedSample* end_;
+  Time now_;
+};
+
+Roll call_roll(const Moment& moment, const Metric& metric, Samples samples, Samples divisors) {
   Roll roll;
-  const RememberedSample* sample = samples.begin;
+  Walk walk(metric, samples, moment.now);
+  Walk divisor(metric, divisors, moment.now);
+  const bool is_ratio = !metric.over.empty();
   for (const InstanceMemory& instance : moment.state.instances) {
     if (!counts(instance)) continue;
+    const Heard below = is_ratio ? divisor.of(instance.id) : Heard{};
+    const bool is_known =
+        !is_ratio || (below.is_value() && below.sample->sample.reading.value > Decimal());
+    const Decimal one = is_ratio && is_known ? below.sample->sample.reading.value : Decimal(1);
     const auto warm_at = instance.active_since
                              ? std::optional(*instance.active_since + moment.spec.warm_up)
                              : std::nullopt;
     if (!warm_at || *warm_at > moment.now) {
       moment.agenda.note(warm_at);
       ++roll.unready;
+      if (is_known) roll.unready_over = roll.unready_over + one;
       continue;
     }
-    while (sample != samples.end && sample->sample.instance < instance.id) ++sample;
-    const bool is_its = sample != samples.end && sample->sample.instance == instance.id;
-    const Heard heard = is_its ? judge(metric, *sample, moment.now) : Heard{};
+    roll.is_whole = roll.is_whole && is_known;
+    const Heard heard = walk.of(instance.id);
     if (!heard.is_value()) {
       if (heard.sample != nullptr) roll.problem = heard;
       ++roll.silent;
+      roll.silent_over = roll.silent_over + one;
       continue;
     }
-    moment.agenda.note(sample->stamp.at + metric.stale_after + Duration{1});
-    roll.sum = roll.sum + sample->sample.reading.value;
+    moment.agenda.note(heard.sample->stamp.at + metric.stale_after + Duration{1});
+    roll.sum = roll.sum + heard.sample->sample.reading.value;
+    roll.over = roll.over + one;
     ++roll.sampled;
   }
   return roll;
 }
 
-/// Those without a sample are taken at the target where the group would shrink, and at zero where
-/// it would grow, and so are those not yet ready; it never changes sides by that.
+/// What one that says nothing is taken to use, where the group would shrink: as much as is aimed
+/// at. Of a ratio it is known what all of it would be, and it is taken to use no less than that.
+Decimal feared(const TargetPolicy& target) {
+  const bool is_ratio = !target.metric.over.empty();
+  return is_ratio && target.target < Decimal(1) ? Decimal(1) : target.target;
+}
+
+/// Those without a sample are taken at what is feared where the group would shrink, and at zero
+/// where it would grow, and so are those not yet ready; it never changes sides by that.
 void hear_each(const Moment& moment, const Policy& policy, const TargetPolicy& target,
-               Samples samples, Voice& voice) {
-  Roll roll = call_roll(moment, target.metric, samples);
-  if (roll.sampled == 0) return be_missing(moment, target.metric, roll.problem, voice);
-  voice.input = Reading{ReadingKind::value, quotient(roll.sum, Decimal(roll.sampled))};
+               const Roll& roll, Voice& voice) {
+  voice.input = Reading{ReadingKind::value, quotient(roll.sum, roll.over)};
   voice.facts.emplace_back("samples", std::int64_t{roll.sampled});
 
-  Measured measured{roll.sum, 1, roll.sampled};
+  Measured measured{roll.sum, roll.sampled, roll.over};
   const Side raw = side_of(measured, target, {});
   const bool grows = raw == Side::above;
   if (raw != Side::within) {
-    measured.over += roll.silent + (grows ? roll.unready : 0);
-    if (!grows) measured.value = measured.value + target.target * Decimal(roll.silent);
+    measured.times += roll.silent + (grows ? roll.unready : 0);
+    measured.over = measured.over + roll.silent_over;
+    if (grows) measured.over = measured.over + roll.unready_over;
+    if (!grows) measured.value = measured.value + feared(target) * roll.silent_over;
   }
   const Side side = side_of(measured, target, policy.steadiness);
-  const Capacity number = ceil_scaled(1, measured.value, target.target);
+  const Capacity number =
+      ceil_scaled(measured.times, measured.value, target.target * measured.over);
   const bool turns = side != raw || (grows ? number < moment.desired : number > moment.desired);
   if (side == Side::within || turns) {
     return stay_within(target, grows ? policy.steadiness.out : policy.steadiness.in, voice);
@@ -165,7 +205,34 @@ void hear_each(const Moment& moment, const Policy& policy, const TargetPolicy& t
   voice.reason = Reason::proposed;
   voice.proposes = number;
   voice.facts.emplace_back("target", target.target);
-  voice.facts.emplace_back("ready", std::int64_t{measured.over});
+  voice.facts.emplace_back("ready", std::int64_t{measured.times});
+}
+
+/// The group's own sample of a signal, and those of its instances.
+struct Spoken {
+  Heard own;
+  Samples each;
+};
+
+Spoken spoken(const Moment& moment, const Metric& metric, const std::string& signal) {
+  const Samples samples = samples_of(moment.state.memory, signal);
+  const bool has_own = samples.begin != samples.end && samples.begin->sample.instance.value.empty();
+  return {has_own ? judge(metric, *samples.begin, moment.now) : Heard{},
+          {samples.begin + (has_own ? 1 : 0), samples.end}};
+}
+
+/// Both parts of a ratio, or what is wrong with one of them.
+void hear_ratio(const Moment& moment, const Policy& policy, const TargetPolicy& target,
+                const Heard& over, const Heard& under, Voice& voice) {
+  if (!under.is_value()) return be_missing(moment, target.metric, under, voice);
+  const Decimal& divisor = under.sample->sample.reading.value;
+  if (divisor <= Decimal()) {
+    return be_missing(moment, target.metric, {Reason::metric_invalid, under.sample}, voice);
+  }
+  have_read(moment, target.metric, *under.sample, voice);
+  have_read(moment, target.metric, *over.sample, voice);
+  voice.input = Reading{ReadingKind::value, quotient(over.sample->sample.reading.value, divisor)};
+  hear_whole(moment, policy, target, voice);
 }
 
 }  // namespace
@@ -174,16 +241,22 @@ void hear_target(const Moment& moment, const Policy& policy, const TargetPolicy&
                  Voice& voice) {
   voice.kind = VoiceKind::target;
   if (target.target.digits() <= 0) return;
-  const Samples samples = samples_of(moment.state.memory, signal_name(policy, target.metric));
-  const bool has_own = samples.begin != samples.end && samples.begin->sample.instance.value.empty();
-  const Heard own = has_own ? judge(target.metric, *samples.begin, moment.now) : Heard{};
-  const Samples each{samples.begin + (has_own ? 1 : 0), samples.end};
-  if (own.is_value()) {
-    have_read(moment, target.metric, *own.sample, voice);
+  const Metric& metric = target.metric;
+  const Spoken over = spoken(moment, metric, signal_name(policy, metric));
+  const Spoken under = metric.over.empty() ? Spoken{} : spoken(moment, metric, metric.over);
+  if (over.own.is_value()) {
+    if (!metric.over.empty()) {
+      return hear_ratio(moment, policy, target, over.own, under.own, voice);
+    }
+    have_read(moment, metric, *over.own.sample, voice);
     return hear_whole(moment, policy, target, voice);
   }
-  if (each.begin != each.end) return hear_each(moment, policy, target, each, voice);
-  be_missing(moment, target.metric, own, voice);
+  if (over.each.begin == over.each.end) return be_missing(moment, metric, over.own, voice);
+  const Roll roll = call_roll(moment, metric, over.each, under.each);
+  // Without what to divide by, a ratio would be a guess.
+  const bool is_told = roll.sampled > 0 && roll.is_whole;
+  if (!is_told) return be_missing(moment, metric, roll.problem, voice);
+  hear_each(moment, policy, target, roll, voice);
 }
 
 }  // namespace settle
