@@ -142,9 +142,9 @@ class Counting {
     counted.serves = what == Fate::keep;
     if (counted.serves && !memory.active_since) became_active(instance, memory);
     judge(what, counted, memory);
-    if (memory.draining_since && counted.standing != Standing::ignored) {
-      counted.standing = Standing::draining;
-    }
+    // What somebody put aside meanwhile is not ours to take away, whatever we were about to do.
+    const bool may_go = counted.standing != Standing::ignored && what != Fate::avoid_replacing;
+    if (memory.draining_since && may_go) counted.standing = Standing::draining;
     keep(counted, std::move(memory));
   }
 

@@ -24,12 +24,17 @@ bool is_being_terminated(const Planning& planning, const InstanceId& id) {
                      });
 }
 
+// One that failed, or never served, has nothing to finish.
+bool has_to_drain(const Counted& counted) {
+  return counted.serves || !(counted.memory->condemned || is_birth(counted.instance->state));
+}
+
 void end_draining(Planning& planning, Guards& guards, Wishes& wishes) {
   for (const Counted& counted : planning.census.instances) {
     if (counted.standing != Standing::draining || counted.instance == nullptr) continue;
     if (!counted.memory->draining_since || is_being_terminated(planning, counted.id())) continue;
     const Time until = *counted.memory->draining_since + planning.spec.drain_timeout;
-    if (planning.now < until) {
+    if (planning.now < until && has_to_drain(counted)) {
       withhold(planning, StepOp::terminate, counted.id(), 1,
                {"drain",
                 Reason::drain_pending,

@@ -1,5 +1,5 @@
-// Who leaves when there are more than desired: what does not serve yet first, then from the
-// fullest zone, by the group's order, then by id. Protected ones never.
+// Who leaves when there are more than desired: what does not serve yet first, then what somebody
+// put aside, then from the fullest zone, by the group's order, then by id. Protected ones never.
 #include <algorithm>
 #include <string_view>
 #include <tuple>
@@ -26,7 +26,12 @@ class Victims {
       if (!is_building) zone_of(counted.instance->zone).add(counted);
     }
     const auto goes_first = [this](const Counted* a, const Counted* b) { return before(*a, *b); };
-    std::sort(building_.rbegin(), building_.rend(), goes_first);
+    const auto idle_first = [this](const Counted* a, const Counted* b) {
+      const bool is_put_aside_a = is_put_aside(*a);
+      if (is_put_aside_a != is_put_aside(*b)) return !is_put_aside_a;
+      return before(*a, *b);
+    };
+    std::sort(building_.rbegin(), building_.rend(), idle_first);
     for (Zone& zone : zones_) std::sort(zone.members.rbegin(), zone.members.rend(), goes_first);
   }
 
@@ -75,6 +80,10 @@ class Victims {
   [[nodiscard]] bool fuller(const Zone& a, const Zone& b) const {
     if (a.count != b.count) return a.count > b.count;
     return before(*a.members.back(), *b.members.back());
+  }
+
+  [[nodiscard]] static bool is_put_aside(const Counted& counted) {
+    return fate(counted.instance->state) == Fate::avoid_replacing;
   }
 
   [[nodiscard]] bool is_outdated(const Counted& counted) const {

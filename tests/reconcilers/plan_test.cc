@@ -251,6 +251,46 @@ TEST(Drain, ACloudThatCannotDrainIsGivenTheTimeAllTheSame) {
   check(fleet, 2, {"terminate i00"});
 }
 
+TEST(Drain, OneThatFailsWhileItDrainsGoesAtOnce) {
+  Fleet fleet = fleet_of(3);
+  fleet.spec.drain_timeout = 5min;
+  check(fleet, 2, {"drain i00"});
+  fleet.obeys();
+  fleet.after(1min);
+  fleet.at("i00").state = "ERROR";
+  check(fleet, 2, {"terminate i00"});
+}
+
+TEST(Drain, OneMarkedBeforeItEverServedGoesAtOnce) {
+  Fleet fleet = fleet_of(3);
+  fleet.spec.drain_timeout = 5min;
+  fleet.has("new", "BUILD").is_draining = true;
+  check(fleet, 3, {"terminate new"});
+}
+
+TEST(Drain, OneThatSomebodyPutsAsideMeanwhileStays) {
+  Fleet fleet = fleet_of(3);
+  fleet.spec.drain_timeout = 5min;
+  check(fleet, 2, {"drain i00"});
+  fleet.obeys();
+  fleet.at("i00").state = "SUSPENDED";
+  fleet.after(10min);
+  check(fleet, 3, {});
+}
+
+// ---- Victims --------------------------------------------------------------------------------
+
+TEST(Victims, WhatDoesNotServeYetGoesBeforeWhatSomebodyPutAside) {
+  Fleet fleet = fleet_of(2);
+  fleet.has("aside", "RESCUE");
+  fleet.has("new", "BUILD");
+  check(fleet, 3, {"terminate new"});
+  fleet.loses("new");
+  fleet.state.intents.clear();
+  fleet.after(10min);
+  check(fleet, 2, {"terminate aside"});
+}
+
 // ---- Guards ---------------------------------------------------------------------------------
 
 TEST(Guards, NothingIsDoneFromAnObservationThatIsIncomplete) {
