@@ -233,8 +233,10 @@ class Counting {
       ++memory.missing_listings;
     }
     const bool is_doubted = is_mass_absence_ && was_listed && !was_asked_for(state_, memory.id);
-    if (memory.missing_listings >=
-        (is_doubted ? listings_of_the_many_dead : listings_of_the_dead)) {
+    // Given up by a listing that says so, not by a second look at one that was taken into account:
+    // there the others that were missing may be fewer already, and with them the doubt.
+    if (is_news_ && memory.missing_listings >=
+                        (is_doubted ? listings_of_the_many_dead : listings_of_the_dead)) {
       if (was_listed) lost(memory);
       return;
     }

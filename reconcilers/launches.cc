@@ -117,8 +117,8 @@ Capacity deficit_of(const Planning& planning) {
     if (counted.is_duplicate && is_capacity) ++duplicates;
   }
   // What is missing is not yet dead: nothing takes its place before it is.
-  const Capacity coming =
-      tally.ready + tally.building + tally.in_flight - duplicates + planning.census.missing_unasked;
+  const Capacity coming = tally.ready + tally.building + tally.in_flight - duplicates +
+                          planning.census.missing_unasked + planning.back_in_service;
   return planning.desired() - coming;
 }
 

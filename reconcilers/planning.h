@@ -23,6 +23,7 @@ struct Planning {
   const RoundContext& context;
   DecisionRecord& record;
   Planned& planned;
+  Capacity back_in_service = 0;  // Healthy, and in the census as leaving: it stays after all.
 
   [[nodiscard]] Capacity desired() const { return state.desired.value_or(0); }
 };
@@ -55,7 +56,8 @@ class Guards;
 
 /// Takes back up to `deficit` voluntary steps that were never sent. Returns how many.
 Capacity take_back_scale_in(Planning& planning, Capacity deficit);
-/// Takes back the end of what still serves while there are too few others to do without it.
+/// Takes back the end of what still serves while there are too few others to do without it, and
+/// counts in planning.back_in_service what is capacity again by that.
 void take_back_replacements(Planning& planning);
 
 /// Launches up to desired, replacements first, within max. Returns how many replacements found no

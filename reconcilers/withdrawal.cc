@@ -53,7 +53,9 @@ void take_back_replacements(Planning& planning) {
   if (lacking <= 0) return;
   std::erase_if(planning.state.intents, [&](const Intent& intent) {
     if (lacking <= 0 || intent.is_voluntary || intent.opened_at == planning.now) return false;
-    if (in_service(planning, intent) == nullptr) return false;
+    const Counted* const counted = in_service(planning, intent);
+    if (counted == nullptr) return false;
+    if (!counted->memory->condemned) ++planning.back_in_service;
     --lacking;
     return true;
   });

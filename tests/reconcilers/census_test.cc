@@ -246,6 +246,24 @@ TEST(Census, WhenManyAreMissingAtOnceTheListingIsDoubtedForLonger) {
   check(fleet, {});
 }
 
+TEST(Census, OneListingGivesUpTheSameHoweverOftenItIsCounted) {
+  Fleet fleet;
+  fleet.spec.guards.mass_change = Decimal(20);
+  fleet.has_many(5);
+  check(fleet, {.ready = 5});
+  fleet.loses("i00");
+  fleet.after(1min);
+  check(fleet, {.ready = 4, .missing = 1});
+  fleet.loses("i01");
+  for (int i = 0; i < 8; ++i) {
+    fleet.after(1min);
+    check(fleet, {.ready = 3, .missing = 2});
+  }
+  fleet.after(1min);
+  check(fleet, {.ready = 3, .missing = 1});
+  check(fleet, {.ready = 3, .missing = 1});
+}
+
 TEST(Census, TheCloudsWordForDeathIsBelievedAtOnce) {
   Fleet fleet;
   fleet.has_many(2);
