@@ -102,6 +102,31 @@ TEST(PlanLaws, APlanThatIsCarriedOutLeavesNothingToPlan) {
   }));
 }
 
+TEST(PlanLaws, OfASoundFleetOnePlanThatIsCarriedOutIsEnough) {
+  EXPECT_TRUE(rc::check([] {
+    Fleet fleet;
+    fleet.spec.limits = {0, 40};
+    fleet.spec.zones = {"a", "b"};
+    const int size = *rc::gen::inRange(0, 30);
+    for (int i = 0; i < size; ++i) {
+      const char* const word = *rc::gen::inRange(0, 3) == 0 ? "BUILD" : "ACTIVE";
+      fleet.has("i" + std::to_string(100 + i), word, *rc::gen::arbitrary<bool>() ? "a" : "b");
+    }
+    fleet.warms_up();
+    const Capacity desired = any_desired(fleet);
+    fleet.plans(desired);
+    const Tally& tally = fleet.census.tally;
+    const auto steps = static_cast<Capacity>(fleet.record.steps.size());
+    RC_ASSERT(steps == std::abs(desired - tally.ready - tally.building));
+    fleet.obeys();
+    fleet.after(15s);
+    fleet.plans(desired);
+    RC_ASSERT(fleet.record.steps.empty());
+    RC_ASSERT(fleet.record.withheld.empty());
+    RC_ASSERT(fleet.state.intents.empty());
+  }));
+}
+
 TEST(PlanLaws, NoPlanGoesAboveMaxOrBelowMinOrAgainstProtection) {
   EXPECT_TRUE(rc::check([] {
     Fleet fleet = any_fleet();
