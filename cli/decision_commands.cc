@@ -117,7 +117,7 @@ Exit decisions(Reading reading) {
     if (!rows->empty()) {
       reading.wanted.after = rows->back().as_object().at("sequence").to_number<std::uint64_t>();
       print(reading, reading.changes_only ? only_changes(std::move(*rows)) : std::move(*rows));
-      std::fflush(stdout);
+      (void)std::fflush(stdout);
     } else if (!reading.follow) {
       fmt::print(stderr, "no decisions\n");
     }

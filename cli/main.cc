@@ -36,7 +36,7 @@ int main(int argc, char** argv) {
   try {
     return settle::run_command_line(argc, argv);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "settlectl: %s\n", error.what());
+    (void)std::fprintf(stderr, "settlectl: %s\n", error.what());
     return static_cast<int>(settle::Exit::failed);
   }
 }

@@ -96,8 +96,8 @@ Status read_inputs(const Arguments& arguments, SimulateOptions& options) {
 }
 
 void print_line(std::string_view line) {
-  std::fwrite(line.data(), 1, line.size(), stdout);
-  std::fputc('\n', stdout);
+  (void)std::fwrite(line.data(), 1, line.size(), stdout);
+  (void)std::fputc('\n', stdout);
 }
 
 std::string capacity_text(const std::optional<Capacity>& capacity) {

@@ -123,6 +123,7 @@ Exit rows_of(const Asking& asking, const std::string& path, std::string_view key
   }
   for (const json::value& value : list(*reply, key)) {
     std::vector<std::string> cells;
+    cells.reserve(columns.size());
     for (const std::string& column : columns) cells.push_back(cell(value.as_object(), column));
     table.add(std::move(cells));
   }

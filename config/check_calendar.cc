@@ -28,7 +28,8 @@ constexpr std::array<std::string_view, 12> month_names{"Jan", "Feb", "Mar", "Apr
                                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 sys_days date_of(const LocalTime& local) {
-  return sys_days{year{local.year} / local.month / static_cast<unsigned>(local.day)};
+  return sys_days{year{local.year} / std::chrono::month{static_cast<unsigned>(local.month)} /
+                  std::chrono::day{static_cast<unsigned>(local.day)}};
 }
 
 std::string date_text(const LocalTime& local) {

@@ -48,7 +48,7 @@ class Teller {
     for (const WithheldStep& withheld : record.withheld) {
       fmt::print("{:>23}withheld: {}\n", "", because(withheld));
     }
-    std::fflush(stdout);
+    (void)std::fflush(stdout);
   }
 
   void tell_table() {
@@ -227,7 +227,7 @@ int run_demo(const DemoOptions& options) {
   fmt::print(
       "A simulated day at x{}. Look at it with: settlectl groups --address unix:{}/admin.sock\n\n",
       options.speed, place.path());
-  std::fflush(stdout);
+  (void)std::fflush(stdout);
   Traffic traffic((*service)->engine(), time, options.seed);
   const int code = (*service)->run(length ? std::optional<Time>(origin + *length) : std::nullopt);
   traffic.stop();

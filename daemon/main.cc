@@ -1,4 +1,6 @@
 // settled: run, check, dev, version. Wires and decides nothing.
+#include <cstdio>
+#include <exception>
 #include <string>
 #include <thread>
 #include <vector>
@@ -98,5 +100,10 @@ int start(int argc, char** argv) {
 }  // namespace settle
 
 int main(int argc, char** argv) {
-  return settle::start(argc, argv);
+  try {
+    return settle::start(argc, argv);
+  } catch (const std::exception& error) {
+    (void)std::fprintf(stderr, "settled: %s\n", error.what());
+    return settle::failed;
+  }
 }

@@ -34,11 +34,11 @@ struct Metric {
   std::string query;              // In the source's language.
   std::string signal;             // The name samples bear; the policy's own name unless given.
   bool is_total = false;          // `divide_by: instances`: one number for the whole group.
-  std::string over;               // A second signal that the first is divided by: a ratio.
   Duration stale_after{120'000};  // Older samples count as missing.
   WhenMissing when_missing = WhenMissing::hold;
   Capacity fallback = 0;         // Of WhenMissing::fallback.
   bool may_be_negative = false;  // Otherwise a negative value is invalid.
+  std::string over{};            // A second signal that the first is divided by: a ratio.
   friend bool operator==(const Metric&, const Metric&) = default;
 };
 

@@ -1,7 +1,6 @@
 #include "config/files/files.h"
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <set>
 #include <system_error>
@@ -40,7 +39,8 @@ Error cannot_read(const std::string& path, const std::string& why) {
 std::vector<std::string> expand(const std::string& pattern) {
   std::vector<std::string> paths;
   ::glob_t found{};
-  if (::glob(pattern.c_str(), 0, nullptr, &found) == 0) {
+  // glob reads the environment only for a tilde, which is not asked for.
+  if (::glob(pattern.c_str(), 0, nullptr, &found) == 0) {  // NOLINT(concurrency-mt-unsafe)
     for (std::size_t n = 0; n < found.gl_pathc; ++n) paths.emplace_back(found.gl_pathv[n]);
   }
   ::globfree(&found);
@@ -95,7 +95,7 @@ class Reader {
 
 Result<std::string> read_config_text(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.number() < 0) return cannot_read(path, std::strerror(errno));
+  if (file.number() < 0) return cannot_read(path, std::generic_category().message(errno));
   struct ::stat status {};
   if (::fstat(file.number(), &status) == 0 && S_ISDIR(status.st_mode)) {
     return cannot_read(path, "it is a directory");
@@ -105,7 +105,7 @@ Result<std::string> read_config_text(const std::string& path) {
   for (;;) {
     const ::ssize_t count = ::read(file.number(), buffer, sizeof buffer);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return cannot_read(path, std::strerror(errno));
+    if (count < 0) return cannot_read(path, std::generic_category().message(errno));
     if (count == 0) return text;
     text.append(buffer, static_cast<std::size_t>(count));
     if (text.size() > bytes_max) return cannot_read(path, "it is larger than 64 MiB");

@@ -41,13 +41,14 @@ struct Edges {
 
   void add(const Window& window, const std::string& name, const std::string& title,
            const std::string& effect) const {
+    const std::string beginning = title + " begins";
     std::optional<Span> span = active(window, spec.zone, now);
     if (span) out.push_back({span->until, name, title + " ends"});
     Time after = span ? std::max(now, span->from) : now;
     for (std::size_t found = 0; found < count_max; ++found) {
       span = next(window, spec.zone, after);
       if (!span) return;
-      out.push_back({span->from, name, title + " begins" + effect});
+      out.push_back({span->from, name, beginning + effect});
       out.push_back({span->until, name, title + " ends"});
       after = span->from;
     }

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <fstream>
 #include <mutex>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
@@ -16,8 +16,8 @@ namespace settle {
 namespace {
 
 Error cannot_keep(const std::string& path) {
-  return {ErrorCode::unavailable,
-          "cannot keep the simulated cloud in " + path + ": " + std::strerror(errno)};
+  return {ErrorCode::unavailable, "cannot keep the simulated cloud in " + path + ": " +
+                                      std::generic_category().message(errno)};
 }
 
 bool write_whole(int file, const std::string& text) {

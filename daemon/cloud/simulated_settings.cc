@@ -165,8 +165,9 @@ Result<SimulatedSettings> read_simulated_settings(
     errors += line;
   };
   for (const auto& [key, text] : settings) {
-    const auto found = std::find_if(table().begin(), table().end(),
-                                    [&](const Setting& s) { return s.note.key == key; });
+    const auto found =
+        std::find_if(table().begin(), table().end(),
+                     [&wanted = key](const Setting& s) { return s.note.key == wanted; });
     if (found == table().end()) {
       complain(fmt::format("a simulated cloud has no setting \"{}\"", key));
     } else if (!found->set(read, text)) {

@@ -41,7 +41,7 @@ Partition::Core::Core(PartitionSeat seat_in, PartitionLimits limits_in,
 
 void Partition::Core::advance(Event&& event, Time now) {
   if (is_silent) return;
-  std::visit([&](auto&& happened) { on(std::move(happened), now); }, std::move(event));
+  std::visit([&](auto& happened) { on(std::move(happened), now); }, event);
 }
 
 std::vector<Effect> Partition::Core::finish_turn(Time now) {

@@ -39,6 +39,7 @@ HttpResponse journal_trouble(const Error& error) {
 
 std::vector<ListedDecision> listed(std::vector<StoredDecision> stored) {
   std::vector<ListedDecision> decisions;
+  decisions.reserve(stored.size());
   for (StoredDecision& decision : stored) {
     decisions.push_back({decision.sequence, std::move(decision.id), std::move(decision.record)});
   }

@@ -48,12 +48,12 @@ void HttpHall::hand_over(const std::shared_ptr<HttpHall>& hall, Made answer) {
   }
   if (!was_empty) return;
   asio::post(hall->io, [hall] {
-    std::vector<Made> made;
+    std::vector<Made> ready;
     {
       const std::lock_guard lock(hall->mutex);
-      made.swap(hall->made);
+      ready.swap(hall->made);
     }
-    for (const Made& one : made) one.session->take_reply(one.request, one.reply);
+    for (const Made& one : ready) one.session->take_reply(one.request, one.reply);
   });
 }
 

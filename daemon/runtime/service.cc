@@ -250,7 +250,7 @@ Status Service::reload() {
 void Service::hold_signals() {
   const sigset_t set = our_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  ::signal(SIGPIPE, SIG_IGN);
+  (void)::signal(SIGPIPE, SIG_IGN);
 }
 
 int Service::run(std::optional<Time> until) {
