@@ -10,14 +10,20 @@ namespace {
 constexpr std::size_t entries_max = 1'024;
 
 /// A number can still be a window's least or greatest only if nothing later was both as small and
-/// as great. What is dropped lengthens its predecessor, which errs on the side of waiting.
+/// as great. What is dropped counts as its successor: that one leaves every window later anyway.
+/// (Were it to count as its predecessor, a number that is wanted no more would never leave while
+/// others go to and fro.)
 void drop_overshadowed(std::vector<Proposal>& recent) {
   Capacity least = recent.back().number;
   Capacity greatest = least;
   auto kept = recent.end() - 1;
   for (auto entry = kept; entry != recent.begin();) {
     --entry;
-    if (entry->number > greatest || entry->number < least) *--kept = *entry;
+    if (entry->number > greatest || entry->number < least) {
+      *--kept = *entry;
+    } else {
+      kept->at = entry->at;
+    }
     least = std::min(least, entry->number);
     greatest = std::max(greatest, entry->number);
   }

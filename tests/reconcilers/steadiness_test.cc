@@ -242,5 +242,28 @@ TEST(Trajectory, WaitsForBothWindows) {
   EXPECT_EQ(reached(sizes, 2), 480);
 }
 
+TEST(Windows, WhatIsWantedNoMoreLeavesWhileOthersGoToAndFro) {
+  GroupWorld world(6);
+  Steadiness setting;
+  setting.out.settle = setting.in.settle = 60 * second;
+  world.spec.steadiness = setting;
+  world.policy("cpu", target("10", true));
+  world.sample("cpu", "60");
+  EXPECT_EQ(world.round(), 6);
+  for (int i = 0; i < 5; ++i) {
+    world.now += 15 * second;
+    world.sample("cpu", i % 2 == 0 ? "100" : "140");
+    world.round();
+  }
+  EXPECT_EQ(world.state.desired, 10) << "the 6 was wanted last more than a minute ago";
+  world.sample("cpu", "10");
+  for (int i = 0; i < 5; ++i) {
+    world.now += 15 * second;
+    world.sample("cpu", i % 2 == 0 ? "20" : "10");
+    world.round();
+  }
+  EXPECT_EQ(world.state.desired, 2);
+}
+
 }  // namespace
 }  // namespace settle
