@@ -178,6 +178,7 @@ void CuratorFramework::on_beat(std::uint64_t session_number, BootTime sent, Code
   if (session_number != session_number_ || !is_answer) return;
   heard_at_ = std::max(heard_at_, sent);
   lease_.renew(sent);
+  if (on_lease_) on_lease_();
 }
 
 /// A server that takes what it is sent and never answers keeps a client for two thirds of its

@@ -73,6 +73,9 @@ class CuratorFramework {
   /// How often a silent server was left.
   [[nodiscard]] std::uint64_t servers_left() const { return servers_left_; }
 
+  /// Called each time that the lease reaches further; what ends it, the state says.
+  void on_lease(std::function<void()> listener) { on_lease_ = std::move(listener); }
+
   ListenerId add_listener(StateListener listener);
   void remove_listener(ListenerId listener);
 
@@ -135,6 +138,7 @@ class CuratorFramework {
   ConnectionState state_ = ConnectionState::latent;
   Session session_;
   SessionLease lease_;
+  std::function<void()> on_lease_;
   Milliseconds heartbeat_{};
   BootTime heard_at_;                 // When the last answered heartbeat left.
   std::uint64_t session_number_ = 0;  // Counts sessions and closes: what is older is void.

@@ -26,6 +26,9 @@ class GroupMember {
   [[nodiscard]] bool is_member() const { return node_.stands(); }
   [[nodiscard]] const CuratorCache::Entries& members() const { return members_.entries(); }
   [[nodiscard]] bool is_initialized() const { return members_.is_initialized(); }
+  /// As PersistentNode has it.
+  void on_created(std::function<void()> listener) { node_.on_created(std::move(listener)); }
+  [[nodiscard]] std::int64_t created_in() const { return node_.created_in(); }
   void on_change(CuratorCache::Listener listener) { members_.on_change(std::move(listener)); }
 
  private:

@@ -163,9 +163,18 @@ class MemoryBackend final : public Backend {
   }
 
   Code apply(const Transaction& transaction, Access access, std::vector<OpResult>& results) {
-    MemoryEnsemble::Tree tree = ensemble_.tree_;
-    std::vector<MemoryEnsemble::Change> changes;
     ++ensemble_.zxid_;
+    // One write that fails leaves nothing behind; several are tried on a copy.
+    if (transaction.size() == 1) return apply_to(ensemble_.tree_, transaction, access, results);
+    MemoryEnsemble::Tree tree = ensemble_.tree_;
+    const Code code = apply_to(tree, transaction, access, results);
+    if (code == Code::ok) ensemble_.tree_ = std::move(tree);
+    return code;
+  }
+
+  Code apply_to(MemoryEnsemble::Tree& tree, const Transaction& transaction, Access access,
+                std::vector<OpResult>& results) {
+    std::vector<MemoryEnsemble::Change> changes;
     for (std::size_t at = 0; at < transaction.size(); ++at) {
       const Code code =
           ensemble_.apply(tree, transaction[at], link(), session_, access, results[at], changes);
@@ -176,7 +185,6 @@ class MemoryBackend final : public Backend {
       }
       return code;
     }
-    ensemble_.tree_ = std::move(tree);
     ensemble_.publish(changes);
     return Code::ok;
   }
@@ -232,6 +240,24 @@ void MemoryEnsemble::become_reachable() {
   is_reachable_ = true;
   for (auto& [session, link] : links_) {
     if (link.backend != nullptr && !link.is_connected) reconnect(session);
+  }
+}
+
+void MemoryEnsemble::cut_off(const std::string& user) {
+  cut_off_.insert(user);
+  for (auto& [session, link] : links_) {
+    if (link.user != user || link.backend == nullptr || !link.is_connected) continue;
+    link.is_connected = false;
+    link.backend->fail_waiting();
+    link.backend->tell(SessionEvent::disconnected);
+  }
+}
+
+void MemoryEnsemble::let_back(const std::string& user) {
+  if (cut_off_.erase(user) == 0 || !is_reachable_) return;
+  for (auto& [session, link] : links_) {
+    const bool is_out = link.backend != nullptr && !link.is_connected;
+    if (link.user == user && is_out) reconnect(session);
   }
 }
 
@@ -302,6 +328,7 @@ void MemoryEnsemble::reconnect(std::int64_t session) {
     const auto found = links_.find(session);
     if (!is_reachable_ || found == links_.end() || found->second.backend == nullptr) return;
     Link& link = found->second;
+    if (cut_off_.contains(link.user)) return;
     if (link.is_connected) link.backend->fail_waiting();
     if (link.is_expired) {
       link.backend->tell(SessionEvent::expired);

@@ -39,6 +39,9 @@ class MemoryEnsemble {
   /// Nobody is connected, until it is reachable again. Sessions go on aging.
   void become_unreachable();
   void become_reachable();
+  /// The same for one user's sessions alone.
+  void cut_off(const std::string& user);
+  void let_back(const std::string& user);
   /// Cuts every connection once; clients connect again by themselves.
   void cut_connections();
   /// Accepts whatever is asked and answers nothing, until it speaks again.
@@ -98,6 +101,7 @@ class MemoryEnsemble {
   std::int64_t sessions_ = 0;
   MemoryFaults faults_;
   bool is_reachable_ = true;
+  std::set<std::string> cut_off_;  // Users.
   bool is_silent_ = false;
   bool lose_next_reply_ = false;
 };

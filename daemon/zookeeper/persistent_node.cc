@@ -65,7 +65,7 @@ void PersistentNode::look() {
 }
 
 void PersistentNode::confirm(const Data& found) {
-  if (found.stat.ephemeral_owner != client_.session().id) return remove_ghost(found);
+  if (found.stat.ephemeral_owner != client_.session().id) return replace_ghost(found);
   if (found.bytes != options_.data) {
     return client_.set(options_.path, options_.data, found.stat.version,
                        [this, alive = std::weak_ptr(alive_)](Code, const Stat&) {
@@ -76,20 +76,25 @@ void PersistentNode::confirm(const Data& found) {
   }
   is_busy_ = false;
   const bool was_standing = std::exchange(stands_, true);
-  if (!was_standing && on_created_) on_created_();
+  const bool is_same = std::exchange(created_in_, found.stat.czxid) == found.stat.czxid;
+  if (!(was_standing && is_same) && on_created_) on_created_();
   if (std::exchange(must_look_, false)) ensure();
 }
 
-void PersistentNode::remove_ghost(const Data& found) {
+void PersistentNode::replace_ghost(const Data& found) {
   stands_ = false;
   if (!options_.is_ghost || !options_.is_ghost(found.bytes)) {
     is_busy_ = false;  // Its removal calls the watcher.
     return;
   }
-  client_.remove(options_.path, found.stat.version,
-                 [this, alive = std::weak_ptr(alive_)](Code, const Stat&) {
+  // In one transaction, so that nobody ever sees it missing.
+  Transaction replacement;
+  replacement.emplace_back(RemoveOp{options_.path, found.stat.version});
+  replacement.emplace_back(CreateOp{options_.path, options_.data, CreateMode::ephemeral});
+  client_.commit(std::move(replacement),
+                 [this, alive = std::weak_ptr(alive_)](Code code, const std::vector<OpResult>&) {
                    if (alive.expired()) return;
-                   look();
+                   code == Code::ok ? look() : again();
                  });
 }
 

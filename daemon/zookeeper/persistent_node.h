@@ -14,7 +14,7 @@ struct PersistentNodeOptions {
   std::string path;
   std::string data;
   /// Whether a node of another session that stands in the way, with these data, is a former self
-  /// of ours that nobody needs any more. It is then removed; otherwise it is waited for.
+  /// of ours that nobody needs any more. It is then replaced; otherwise it is waited for.
   std::function<bool(const std::string& data)> is_ghost;
 };
 
@@ -34,14 +34,16 @@ class PersistentNode {
 
   /// It stands and belongs to our session, as far as was seen last.
   [[nodiscard]] bool stands() const { return stands_; }
-  /// Called each time that it begins to stand.
+  /// The transaction that made the node that stood last: another one is another node.
+  [[nodiscard]] std::int64_t created_in() const { return created_in_; }
+  /// Called each time that it begins to stand, and when it is found to be another node.
   void on_created(std::function<void()> listener) { on_created_ = std::move(listener); }
 
  private:
   void ensure();
   void look();
   void confirm(const Data& found);
-  void remove_ghost(const Data& found);
+  void replace_ghost(const Data& found);
   void again();
 
   CuratorFramework& client_;
@@ -53,6 +55,7 @@ class PersistentNode {
   bool is_busy_ = false;    // One conversation at a time.
   bool must_look_ = false;  // Something happened during it.
   bool stands_ = false;
+  std::int64_t created_in_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

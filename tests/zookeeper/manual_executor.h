@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <map>
+#include <unordered_map>
 #include <utility>
 
 #include "daemon/zookeeper/executor.h"
@@ -16,10 +17,14 @@ class ManualExecutor final : public Executor {
   TimerId after(BootClock::duration delay, Task task) override {
     const TimerId timer = ++last_timer_;
     timers_.emplace(std::pair{now_ + delay, timer}, std::move(task));
+    due_.emplace(timer, now_ + delay);
     return timer;
   }
   void cancel(TimerId timer) override {
-    std::erase_if(timers_, [timer](const auto& entry) { return entry.first.second == timer; });
+    const auto due = due_.find(timer);
+    if (due == due_.end()) return;
+    timers_.erase({due->second, timer});
+    due_.erase(due);
   }
   [[nodiscard]] BootTime now() const override { return now_; }
 
@@ -34,6 +39,7 @@ class ManualExecutor final : public Executor {
       if (timers_.empty() || timers_.begin()->first.first > until) break;
       auto timer = timers_.extract(timers_.begin());
       now_ = std::max(now_, timer.key().first);
+      due_.erase(timer.key().second);
       timer.mapped()();
     }
     now_ = until;
@@ -43,6 +49,7 @@ class ManualExecutor final : public Executor {
   BootTime now_{std::chrono::hours(1)};
   std::deque<Task> tasks_;
   std::map<std::pair<BootTime, TimerId>, Task> timers_;
+  std::unordered_map<TimerId, BootTime> due_;  // Of each timer.
   TimerId last_timer_ = 0;
 };
 

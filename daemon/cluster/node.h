@@ -1,0 +1,94 @@
+// One member of a cluster: founds it or joins it, says that it is there, stands for election,
+// claims what it is assigned, and keeps the gate before every call that changes the world.
+//
+// Everything is called and answered on the connection's executor; only the gate is asked from
+// elsewhere. What a partition is, it does not know.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "daemon/cluster/act_gate.h"
+#include "daemon/cluster/controller.h"
+#include "daemon/cluster/foundation.h"
+#include "daemon/cluster/ownership.h"
+#include "daemon/zookeeper/group_member.h"
+
+namespace settle::cluster {
+
+struct NodeOptions {
+  std::string member;   // Stable over restarts; no "/" in it.
+  MemberRecord record;  // Of our own.
+  ClusterMeta meta;     // What we want, if it is we who found the cluster.
+  zk::Milliseconds quarantine{5'000};
+  PlacementLimits limits;
+  std::function<std::uint64_t(std::uint32_t partition)> epoch_floor;
+};
+
+class Node {
+ public:
+  struct Listener {
+    std::function<void(const ClusterMeta&)> on_joined;
+    std::function<void(const Error&)> on_refused;  // We must not take part.
+    std::function<void()> on_change;               // Members, assignment, leader or tenures.
+    Ownership::Listener partitions;                // Its last two are ours to set.
+  };
+
+  /// `client` and `gate` outlive it; the client is started by whoever made it.
+  Node(zk::CuratorFramework& client, ActGate& gate, NodeOptions options, Listener listener);
+  ~Node();
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  void start();
+  /// Draining: the controller gives what we own to others. Restarting: it waits for us.
+  void announce(Presence presence);
+  void release(std::uint32_t partition, std::uint64_t epoch, std::function<void(bool)> done);
+  void doubt(std::uint32_t partition);
+  /// Leaves for good: no member any more, and no controller.
+  void leave();
+
+  [[nodiscard]] const Tenure* tenure(std::uint32_t partition) const;
+  [[nodiscard]] std::size_t owned() const { return ownership_ ? ownership_->owned() : 0; }
+  [[nodiscard]] std::map<std::string, MemberRecord> members() const;
+  /// Whom the newest assignment that we know gives each partition; empty before there is one.
+  [[nodiscard]] const Owners& assigned() const { return assigned_; }
+  [[nodiscard]] std::optional<std::uint64_t> leads() const;
+  /// "INCARNATION EPOCH" as the controller's node has it; empty if there is none.
+  [[nodiscard]] const std::string& leader() const { return leader_; }
+  [[nodiscard]] bool is_member() const { return group_ && group_->is_member(); }
+
+ private:
+  void join(const ClusterMeta& meta);
+  void stand();
+  void read_assignment();
+  void read_leader();
+  void keep_lease();
+  void reconcile();
+  [[nodiscard]] Ownership::Listener listening();
+
+  zk::CuratorFramework& client_;
+  ActGate& gate_;
+  NodeOptions options_;
+  const Listener listener_;
+  Foundation foundation_;
+  std::unique_ptr<zk::GroupMember> group_;
+  std::unique_ptr<Controller> controller_;
+  std::unique_ptr<Ownership> ownership_;
+  std::int64_t stood_in_ = 0;  // The transaction that made our member node.
+  Owners assigned_;
+  std::string leader_;
+  bool is_reading_ = false;
+  bool must_read_ = false;
+  bool has_left_ = false;
+  zk::CuratorFramework::ListenerId state_listener_ = 0;
+  zk::CuratorFramework::ListenerId assign_watch_ = 0;
+  zk::CuratorFramework::ListenerId leader_watch_ = 0;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace settle::cluster
