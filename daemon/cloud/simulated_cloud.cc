@@ -253,6 +253,20 @@ SimulatedCloud::Truth SimulatedCloud::truth(const GroupId& group, Time now) cons
   return truth;
 }
 
+std::vector<InstanceId> SimulatedCloud::existing(const GroupId& group, Time now) const {
+  std::vector<InstanceId> found;
+  const auto fleet = fleets_.find(group);
+  if (fleet == fleets_.end()) return found;
+  const auto& machines = fleet->second.machines;
+  for (const auto& [id, machine] : machines) {
+    if (machine.exists_at(now)) found.push_back(id);
+  }
+  std::stable_sort(found.begin(), found.end(), [&](const InstanceId& a, const InstanceId& b) {
+    return machines.at(a).instance.created < machines.at(b).instance.created;
+  });
+  return found;
+}
+
 Duration SimulatedCloud::lived(const GroupId& group, Time now) const {
   const auto fleet = fleets_.find(group);
   if (fleet == fleets_.end()) return Duration::zero();

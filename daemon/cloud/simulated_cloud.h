@@ -51,6 +51,8 @@ class SimulatedCloud {
     friend bool operator==(const Truth&, const Truth&) = default;
   };
   [[nodiscard]] Truth truth(const GroupId& group, Time now) const;
+  /// The group's instances that exist, the oldest first, then by id.
+  [[nodiscard]] std::vector<InstanceId> existing(const GroupId& group, Time now) const;
   /// How long the group's instances have existed by now, all together.
   [[nodiscard]] Duration lived(const GroupId& group, Time now) const;
 

@@ -127,6 +127,33 @@ Result<ScriptLine> read_statement(const json::object& line, std::size_t number) 
   return read;
 }
 
+Result<ScriptLine> read_mishap(const json::object& line, std::size_t number) {
+  ScriptLine read;
+  read.number = number;
+  Time at = untimed;
+  if (!read_time(line, "at", at)) return at_line(number, "\"at\" is no RFC 3339 time");
+  if (at == untimed) return at_line(number, "what happens in the cloud needs \"at\"");
+  read.at = at;
+  const json::value& body = line.at("cloud");
+  if (!body.is_object()) return at_line(number, "\"cloud\" is an object");
+  const json::object& from = body.get_object();
+  Mishap mishap;
+  if (!read_text(from, "group", mishap.group.value) || mishap.group.value.empty()) {
+    return at_line(number, "\"cloud\" needs the name of a group");
+  }
+  if (!read_text(from, "becomes", mishap.becomes) || mishap.becomes.empty()) {
+    return at_line(number, "\"cloud\" needs what the instance \"becomes\": a state, or gone");
+  }
+  const json::value* instance = from.if_contains("instance");
+  if (instance != nullptr && instance->is_int64() && instance->get_int64() > 0) {
+    mishap.ordinal = static_cast<std::size_t>(instance->get_int64());
+  } else if (!read_text(from, "instance", mishap.instance.value) || mishap.instance.value.empty()) {
+    return at_line(number, "\"instance\" is an id, or a number from 1 for the oldest");
+  }
+  read.content = std::move(mishap);
+  return read;
+}
+
 void keep(Script& script, Signal signal, std::size_t number) {
   ScriptLine line;
   line.number = number;
@@ -137,7 +164,7 @@ void keep(Script& script, Signal signal, std::size_t number) {
 
 /// An event that can never work is a dead letter; only what is not JSON at all is an error.
 Status read_event(Script& script, std::string_view line, std::size_t number) {
-  Result<Signal> signal = parse_event(line, untimed);
+  Result<Signal> signal = parse_event(line, untimed, Senders::operators);
   if (signal) {
     keep(script, std::move(*signal), number);
   } else if (is_json(line)) {
@@ -149,7 +176,7 @@ Status read_event(Script& script, std::string_view line, std::size_t number) {
 }
 
 Status read_batch(Script& script, std::string_view line, std::size_t number) {
-  Result<std::vector<Signal>> batch = parse_batch(line, untimed);
+  Result<std::vector<Signal>> batch = parse_batch(line, untimed, Senders::operators);
   if (batch) {
     for (Signal& signal : *batch) keep(script, std::move(signal), number);
     return std::monostate{};
@@ -183,6 +210,15 @@ Result<Script> read_script(std::string_view text) {
         Result<ScriptLine> statement = read_statement(*object, number);
         if (!statement) return statement.error();
         script.lines.push_back(std::move(*statement));
+        continue;
+      }
+    }
+    if (line.find("\"cloud\"") != std::string_view::npos) {
+      const auto object = object_in(line);
+      if (object && object->contains("cloud") && !object->contains("specversion")) {
+        Result<ScriptLine> mishap = read_mishap(*object, number);
+        if (!mishap) return mishap.error();
+        script.lines.push_back(std::move(*mishap));
         continue;
       }
     }

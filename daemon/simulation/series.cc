@@ -1,6 +1,7 @@
 #include "daemon/simulation/series.h"
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 #include <string>
 #include <utility>
@@ -36,6 +37,14 @@ std::optional<Reading> reading(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<int> instances_of(std::string_view text) {
+  constexpr int instances_max = 1'000'000;
+  int count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  const bool is_count = error == std::errc{} && end == text.data() + text.size() && count > 0;
+  return is_count && count <= instances_max ? std::optional(count) : std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Time> read_timestamp(std::string_view text) {
@@ -62,7 +71,12 @@ Result<std::vector<SeriesRow>> read_series(std::string_view csv) {
       return Error{ErrorCode::invalid, fmt::format("line {}: wants timestamp,value", number)};
     }
     const std::string_view time_text = trimmed(line.substr(0, comma));
-    const std::string_view value_text = trimmed(line.substr(comma + 1));
+    std::string_view value_text = trimmed(line.substr(comma + 1));
+    std::string_view count_text;
+    if (const std::size_t second = value_text.find(','); second != std::string_view::npos) {
+      count_text = trimmed(value_text.substr(second + 1));
+      value_text = trimmed(value_text.substr(0, second));
+    }
     const auto at = read_timestamp(time_text);
     if (!at && rows.empty() && lower(time_text).starts_with("time")) continue;
     if (!at) {
@@ -75,7 +89,12 @@ Result<std::vector<SeriesRow>> read_series(std::string_view csv) {
       return Error{ErrorCode::invalid,
                    fmt::format("line {}: \"{}\" is no number", number, value_text)};
     }
-    rows.push_back({*at, *value});
+    const auto instances = instances_of(count_text);
+    if (!instances && !count_text.empty()) {
+      return Error{ErrorCode::invalid,
+                   fmt::format("line {}: \"{}\" is no number of instances", number, count_text)};
+    }
+    rows.push_back({*at, *value, instances});
   }
   std::stable_sort(rows.begin(), rows.end(),
                    [](const SeriesRow& a, const SeriesRow& b) { return a.at < b.at; });

@@ -1,4 +1,4 @@
-// A recorded metric: `timestamp,value` lines.
+// A recorded metric: `timestamp,value` lines, or `timestamp,value,instances` of a mean.
 #pragma once
 
 #include <optional>
@@ -13,6 +13,7 @@ namespace settle {
 struct SeriesRow {
   Time at;
   Reading reading;
+  std::optional<int> instances;  // A per-instance mean recorded with so many.
   friend bool operator==(const SeriesRow&, const SeriesRow&) = default;
 };
 

@@ -57,7 +57,7 @@ Result<Inputs> read_inputs(const SimulateOptions& options, SimulationTally& tall
                                                   rows.error().message)};
     }
     for (const SeriesRow& row : *rows) {
-      inputs.rows.push_back({row.at, inputs.feeds.size(), row.reading});
+      inputs.rows.push_back({row.at, inputs.feeds.size(), row.reading, row.instances});
     }
     inputs.feeds.push_back(std::move(*feed));
   }
@@ -103,8 +103,15 @@ Status set_time(const SimulateOptions& options, const Inputs& inputs, WorldOptio
 
 Result<SimulationSummary> run_simulation(
     const SimulateOptions& options, const std::function<void(const DecisionRecord&)>& decided) {
+  SimulationWatch watch;
+  watch.decided = decided;
+  return run_simulation(options, watch);
+}
+
+Result<SimulationSummary> run_simulation(const SimulateOptions& options,
+                                         const SimulationWatch& watch) {
   SimulationSummary summary;
-  SimulationTally tally(summary, decided);
+  SimulationTally tally(summary, watch);
   Result<Inputs> inputs = read_inputs(options, tally);
   if (!inputs) return inputs.error();
   const Result<SimulatedSettings> cloud = read_simulated_settings(options.cloud_settings);

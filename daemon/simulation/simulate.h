@@ -13,6 +13,7 @@
 
 #include "config/config.h"
 #include "daemon/base/result.h"
+#include "daemon/partition/event.h"
 
 namespace settle {
 
@@ -20,7 +21,7 @@ namespace settle {
 struct MetricFeed {
   std::string group;
   std::string policy;
-  std::string csv;         // The file's text.
+  std::string csv;         // The text: timestamp,value and, perhaps, instances.
   std::optional<int> per;  // @N: a per-instance mean recorded with N instances.
 };
 
@@ -72,6 +73,19 @@ struct SimulationSummary {
   std::vector<DeadLetterNote> dead_letter_examples;  // The first few.
   std::map<std::string, GroupOutcome> groups;
 };
+
+/// What one may see of a simulation as it runs. Each may be empty.
+struct SimulationWatch {
+  std::function<void(const DecisionRecord&)> decided;
+  std::function<void(const ActionEntry&)> acted;  // The cloud has answered, or will never.
+  /// How a group stands, whenever somebody looks at the cloud: ready, and existing at all.
+  std::function<void(const GroupId&, Time, Capacity ready, Capacity existing)> stood;
+  /// What a policy's signal shows from its time on, as the policy is told it.
+  std::function<void(const GroupId&, Time, const SampleClaim&)> sampled;
+};
+
+[[nodiscard]] Result<SimulationSummary> run_simulation(const SimulateOptions& options,
+                                                       const SimulationWatch& watch);
 
 /// Gives each decision record to `decided` as it is made. The same options give the same records.
 [[nodiscard]] Result<SimulationSummary> run_simulation(

@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::size_t examples_max = 20;
 
-/// What the voices ask for, before steadiness and limits.
+}  // namespace
+
 Capacity need_of(const DecisionRecord& record) {
   Capacity need = record.desired_to.value_or(0);
   for (const RungNote& note : record.rungs) {
@@ -17,8 +18,6 @@ Capacity need_of(const DecisionRecord& record) {
   }
   return need;
 }
-
-}  // namespace
 
 void SimulationTally::decide(const DecisionRecord& record) {
   GroupOutcome& outcome = summary_.groups[record.group.value];
@@ -40,12 +39,13 @@ void SimulationTally::decide(const DecisionRecord& record) {
   for (const WithheldStep& step : record.withheld) {
     outcome.withheld[step.guard] += static_cast<std::size_t>(std::max<Capacity>(step.count, 1));
   }
-  decided_(record);
+  if (watch_.decided) watch_.decided(record);
 }
 
 void SimulationTally::act(const ActionEntry& action) {
   ++summary_.groups[action.group.value]
         .actions[fmt::format("{} {}", name(action.op), action.outcome)];
+  if (watch_.acted) watch_.acted(action);
 }
 
 void SimulationTally::stand(const GroupId& group, Time now, Capacity ready, Capacity existing) {
@@ -61,6 +61,11 @@ void SimulationTally::stand(const GroupId& group, Time now, Capacity ready, Capa
   course.is_short = ready < course.need;
   outcome.ready = ready;
   outcome.existing = existing;
+  if (watch_.stood) watch_.stood(group, now, ready, existing);
+}
+
+void SimulationTally::sample(const GroupId& group, Time at, const SampleClaim& claim) {
+  if (watch_.sampled) watch_.sampled(group, at, claim);
 }
 
 void SimulationTally::dead_letter(std::size_t line, std::string_view reason, std::string_view why) {

@@ -11,16 +11,20 @@
 
 namespace settle {
 
+/// What a decision's voices ask for, before steadiness and limits.
+[[nodiscard]] Capacity need_of(const DecisionRecord& record);
+
 class SimulationTally {
  public:
-  using Decided = std::function<void(const DecisionRecord&)>;
-  SimulationTally(SimulationSummary& summary, const Decided& decided)
-      : summary_(summary), decided_(decided) {}
+  /// Both must outlive the tally.
+  SimulationTally(SimulationSummary& summary, const SimulationWatch& watch)
+      : summary_(summary), watch_(watch) {}
 
   void decide(const DecisionRecord& record);
   void act(const ActionEntry& action);
   /// How the group stands: called whenever somebody looks, so often enough.
   void stand(const GroupId& group, Time now, Capacity ready, Capacity existing);
+  void sample(const GroupId& group, Time at, const SampleClaim& claim);
   void dead_letter(std::size_t line, std::string_view reason, std::string_view why);
   void view(const GroupView& view);
 
@@ -36,7 +40,7 @@ class SimulationTally {
   };
 
   SimulationSummary& summary_;
-  const Decided& decided_;
+  const SimulationWatch& watch_;
   std::unordered_map<std::string, Course> courses_;
 };
 

@@ -176,8 +176,15 @@ void VirtualWorld::arrive(std::size_t index) {
     state(*statement);
     return;
   }
+  if (const auto* mishap = std::get_if<Mishap>(&line.content)) {
+    suffer(*mishap);
+    return;
+  }
   Arrived event{std::get<Signal>(line.content), Ticket{index + 1}};
   if (!line.at) event.signal.stamp.at = time_.now();
+  if (const auto* sample = std::get_if<SampleClaim>(&event.signal.claim)) {
+    tally_.sample(event.signal.group, event.signal.stamp.at, *sample);
+  }
   partition_.advance(Event(std::move(event)), time_.now());
 }
 
@@ -194,15 +201,17 @@ void VirtualWorld::read_feed(std::size_t feed_number, Ticket ticket) {
   LastRead& last = last_reads_[feed_number];
   const FeedRow& row = inputs_.rows[*last.row];
   SampleClaim claim{feed.signal, row.reading, {}};
-  if (feed.per && claim.reading.kind == ReadingKind::value) {
+  const std::optional<int> per = row.instances ? row.instances : feed.per;
+  if (per && claim.reading.kind == ReadingKind::value) {
     const auto found = ready_.find(feed.group.value);
     const Capacity ready = found == ready_.end() ? 0 : found->second;
     // A mean over no instances at all is not zero: it is no mean.
     claim.reading = ready > 0
-                        ? Reading{ReadingKind::value, share_of(row.reading.value, *feed.per, ready)}
+                        ? Reading{ReadingKind::value, share_of(row.reading.value, *per, ready)}
                         : Reading{ReadingKind::no_data, {}};
   }
   Stamp stamp{row.at, "simulation/metric", fmt::format("{:08}", last.reads++)};
+  tally_.sample(feed.group, time_.now(), claim);
   partition_.advance(Event(Arrived{{feed.group, std::move(stamp), std::move(claim)}, ticket}),
                      time_.now());
 }
@@ -216,7 +225,8 @@ void VirtualWorld::hear(Event event) {
       for (std::size_t feed = 0; feed < inputs_.feeds.size(); ++feed) {
         const Feed& candidate = inputs_.feeds[feed];
         const auto row = last_reads_[feed].row;
-        const bool is_read_again = candidate.per && row && candidate.group == observed->group &&
+        const bool is_mean = candidate.per || (row && inputs_.rows[*row].instances);
+        const bool is_read_again = is_mean && row && candidate.group == observed->group &&
                                    inputs_.rows[*row].at + candidate.lateness > time_.now();
         if (is_read_again) read_feed(feed, Ticket{});
       }
@@ -238,6 +248,43 @@ void VirtualWorld::state(const Statement& statement) {
   partition_.advance(Event(Arrived{from_ourselves(statement.group, now, InstanceHint{}), {}}), now);
   // The round of this turn sees what was just stated, and not what was stated before.
   if (options_.observed_cloud) hear(stated(statement.group));
+}
+
+/// Behind the daemon's back: it finds out when it looks.
+void VirtualWorld::suffer(const Mishap& mishap) {
+  note_standing(mishap.group);
+  if (options_.observed_cloud) {
+    const auto found = statements_.find(mishap.group.value);
+    if (found == statements_.end()) return;
+    std::vector<Instance>& shown = found->second.instances;
+    const auto one = mishap.instance.value.empty()
+                         ? shown.begin() + static_cast<std::ptrdiff_t>(
+                                               std::min(mishap.ordinal - 1, shown.size()))
+                         : std::find_if(shown.begin(), shown.end(), [&](const Instance& candidate) {
+                             return candidate.id == mishap.instance;
+                           });
+    if (one == shown.end()) return;
+    if (mishap.becomes == Mishap::gone) {
+      shown.erase(one);
+    } else {
+      one->state = mishap.becomes;
+    }
+    return;
+  }
+  cloud_.visit([&](SimulatedCloud& cloud, Chance&) {
+    InstanceId victim = mishap.instance;
+    if (victim.value.empty()) {
+      const std::vector<InstanceId> there = cloud.existing(mishap.group, time_.now());
+      if (mishap.ordinal > there.size()) return;
+      victim = there[mishap.ordinal - 1];
+    }
+    if (mishap.becomes == Mishap::gone) {
+      cloud.remove(victim, time_.now());
+    } else {
+      cloud.fail(victim, mishap.becomes);
+    }
+  });
+  note_standing(mishap.group);
 }
 
 Observed VirtualWorld::stated(const GroupId& group) {

@@ -30,6 +30,7 @@ struct FeedRow {
   Time at;
   std::size_t feed = 0;
   Reading reading;
+  std::optional<int> instances;  // Of this row; else the feed's.
 };
 
 struct Inputs {
@@ -65,6 +66,7 @@ class VirtualWorld {
   void arrive(const FeedRow& row, std::size_t number);
   void read_feed(std::size_t feed, Ticket ticket);
   void state(const Statement& statement);
+  void suffer(const Mishap& mishap);
   /// Tells the partition; what it learns of ready instances, the means of metrics follow at once.
   void hear(Event event);
 

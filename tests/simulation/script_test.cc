@@ -94,5 +94,40 @@ TEST(Script, RefusesAStatementThatItCannotUnderstand) {
             std::string::npos);
 }
 
+TEST(Script, ReadsWhatHappensToAnInstance) {
+  const Result<Script> script = read_script(
+      R"({"at":"2026-11-23T09:00:00Z","cloud":{"group":"web","instance":3,"becomes":"ERROR"}})"
+      "\n"
+      R"({"at":"2026-11-23T09:00:00Z","cloud":{"group":"web","instance":"i-7","becomes":"gone"}})");
+  ASSERT_TRUE(script.has_value()) << script.error().message;
+  const auto& third = std::get<Mishap>((*script).lines.at(0).content);
+  EXPECT_EQ(third.group.value, "web");
+  EXPECT_EQ(third.ordinal, 3U);
+  EXPECT_EQ(third.becomes, "ERROR");
+  EXPECT_TRUE(third.instance.value.empty());
+  const auto& named = std::get<Mishap>((*script).lines.at(1).content);
+  EXPECT_EQ(named.instance.value, "i-7");
+  EXPECT_EQ(named.becomes, Mishap::gone);
+}
+
+TEST(Script, RefusesWhatHappensToNobody) {
+  for (const char* cloud :
+       {"[]", R"({"instance":1,"becomes":"ERROR"})", R"({"group":"web","becomes":"ERROR"})",
+        R"({"group":"web","instance":0,"becomes":"ERROR"})", R"({"group":"web","instance":1})"}) {
+    const std::string line = R"({"at":"2026-11-23T09:00:00Z","cloud":)" + std::string(cloud) + "}";
+    EXPECT_TRUE(refusal(line).starts_with("line 1: ")) << line;
+  }
+}
+
+TEST(Script, LetsAnOperatorSpeak) {
+  const Result<Script> script = read_script(
+      R"({"specversion":"1.0","type":"io.settle.operator.pause.v1","source":"s","id":"1",)"
+      R"("subject":"web","time":"2026-11-23T09:00:00Z","data":{"paused":true,"owner":"me",)"
+      R"("reason":"tests"}})");
+  ASSERT_TRUE(script.has_value()) << script.error().message;
+  EXPECT_TRUE(script->refused.empty());
+  EXPECT_TRUE(std::holds_alternative<Signal>(script->lines.at(0).content));
+}
+
 }  // namespace
 }  // namespace settle

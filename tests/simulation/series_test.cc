@@ -81,5 +81,17 @@ TEST(Series, TheSharesOfAMeanNeverExceedTheWhole) {
   EXPECT_EQ(ceil_scaled(3, share_of(Decimal(50), 4, 3), Decimal(20)), 10);
 }
 
+TEST(Series, ReadsWithHowManyInstancesAMeanWasRecorded) {
+  const auto rows = read_series(
+      "timestamp,value,instances\n2026-11-23T09:00:00Z,50,4\n2026-11-23T09:01:00Z,60,\n");
+  ASSERT_TRUE(rows.has_value()) << rows.error().message;
+  EXPECT_EQ(rows->at(0).instances, 4);
+  EXPECT_EQ(rows->at(1).instances, std::nullopt);
+  for (const char* count : {"0", "-1", "x", "1.5", "99999999999"}) {
+    EXPECT_FALSE(read_series(std::string("2026-11-23T09:00:00Z,50,") + count + "\n").has_value())
+        << count;
+  }
+}
+
 }  // namespace
 }  // namespace settle
