@@ -15,6 +15,7 @@ Metric read_metric(const Element& map, const std::string& policy) {
   read(map, "signal", metric.signal);
   std::string shared;
   metric.is_total = read(map, "divide_by", shared);
+  read(map, "over", metric.over);
   read(map, "stale_after", metric.stale_after);
   read(map, "may_be_negative", metric.may_be_negative);
   const Element* missing = map.find("when_missing");

@@ -64,6 +64,19 @@ const Metric* metric_of(const Policy& policy) {
   return nullptr;
 }
 
+void check_ratio(const BoundGroup& group, const Policy& policy, Findings& findings) {
+  const Metric* const metric = metric_of(policy);
+  if (metric == nullptr || metric->over.empty()) return;
+  const bool is_target = std::holds_alternative<TargetPolicy>(policy.kind);
+  if (is_target && !metric->is_total) return;
+  findings
+      .add("E0216", place_in(group, {"policies", policy.name, "metric", "over"}),
+           is_target
+               ? "a metric with over and divide_by"
+               : fmt::format("a metric with over in the steps policy {}", quoted(policy.name)))
+      .hint = "over makes the target of a target policy a ratio";
+}
+
 void check_missing(const BoundGroup& group, const Policy& policy, Findings& findings) {
   const Metric* metric = metric_of(policy);
   if (metric == nullptr) return;
@@ -257,6 +270,7 @@ void check_group(const BoundGroup& group, Findings& findings) {
   if (has_sound_capacity(group)) check_capacity(group, findings);
   for (const Policy& policy : group.spec.policies) {
     check_missing(group, policy, findings);
+    check_ratio(group, policy, findings);
     check_steps(group, policy, findings);
   }
   check_fights(group, findings);

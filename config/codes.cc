@@ -67,6 +67,8 @@ constexpr CodeLine lines[] = {
     {"E0214", "A schedule says when, and not what is to happen.",
      "Give it `capacity`, or one of `add`, `remove` and `set`."},
     {"E0215", "The store is of a kind that this version does not have.", "Use sqlite:PATH."},
+    {"E0216", "A ratio stands where none can be.",
+     "`over` belongs to a target policy, and is not shared by instances as well."},
     {"W0021", "A time of day falls in an hour that the clocks skip.",
      "It runs at the first moment after that hour. Choose another hour if that is too late."},
     {"W0031", "Two policies can fight.",

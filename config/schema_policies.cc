@@ -24,6 +24,13 @@ constexpr Field metric_fields[] = {
               "out: it is a mean per instance.",
      .example = "instances",
      .choices = "instances"},
+    {.key = "over",
+     .kind = Kind::name,
+     .about =
+         "The signal that this one is divided by, of the group or of each instance: the target "
+         "is a ratio of the two. Of an instance that says only this one, all of it is taken to "
+         "be used where the group would shrink.",
+     .example = "cpu_request"},
     {.key = "stale_after",
      .kind = Kind::duration,
      .about = "An older sample counts as missing.",

@@ -43,8 +43,8 @@ void forget_samples(const GroupSpec& spec, GroupState& state, Time now) {
     bool is_read = false;
     Duration stale_after{};
     for (const Policy& policy : spec.policies) {
-      const Metric* metric = metric_of(policy);
-      if (metric == nullptr || signal_name(policy, *metric) != entry.sample.signal) continue;
+      const Metric* const metric = reader_of(policy, entry.sample.signal);
+      if (metric == nullptr) continue;
       is_read = true;
       stale_after = std::max(stale_after, metric->stale_after);
     }
@@ -133,6 +133,13 @@ const Metric* metric_of(const Policy& policy) {
   if (const auto* target = std::get_if<TargetPolicy>(&policy.kind)) return &target->metric;
   if (const auto* steps = std::get_if<StepsPolicy>(&policy.kind)) return &steps->metric;
   return nullptr;
+}
+
+const Metric* reader_of(const Policy& policy, const std::string& signal) {
+  const Metric* const metric = metric_of(policy);
+  if (metric == nullptr) return nullptr;
+  const bool is_divisor = !metric->over.empty() && metric->over == signal;
+  return is_divisor || signal_name(policy, *metric) == signal ? metric : nullptr;
 }
 
 const std::string& alarm_name(const Policy& policy, const AlertPolicy& alert) {

@@ -35,6 +35,8 @@ inline constexpr Duration schedule_hold_for{900'000};
 /// The name that samples of this policy's metric bear.
 [[nodiscard]] const std::string& signal_name(const Policy& policy, const Metric& metric);
 [[nodiscard]] const Metric* metric_of(const Policy& policy);
+/// The metric of a policy that reads this signal, as its own or to divide by; null if it does not.
+[[nodiscard]] const Metric* reader_of(const Policy& policy, const std::string& signal);
 [[nodiscard]] const std::string& alarm_name(const Policy& policy, const AlertPolicy& alert);
 
 }  // namespace settle

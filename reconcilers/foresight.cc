@@ -59,7 +59,7 @@ class Trial {
     if (metric == nullptr) return;
     std::copy_if(state.memory.samples.begin(), state.memory.samples.end(),
                  std::back_inserter(state_.memory.samples), [&](const RememberedSample& entry) {
-                   return entry.sample.signal == signal_name(policy, *metric);
+                   return reader_of(policy, entry.sample.signal) != nullptr;
                  });
     sample_ = own_sample(state_.memory, signal_name(policy, *metric));
     was_fresh_ = sample_ != nullptr && judge(*metric, *sample_, now).is_value();
@@ -149,9 +149,8 @@ TippingPoint search(std::int64_t from, std::int64_t to, int exponent, Holds hold
 
 bool is_fresh(const GroupSpec& spec, const RememberedSample& sample, Time now) {
   return std::any_of(spec.policies.begin(), spec.policies.end(), [&](const Policy& policy) {
-    const Metric* const metric = metric_of(policy);
-    return metric != nullptr && signal_name(policy, *metric) == sample.sample.signal &&
-           judge(*metric, sample, now).is_value();
+    const Metric* const metric = reader_of(policy, sample.sample.signal);
+    return metric != nullptr && judge(*metric, sample, now).is_value();
   });
 }
 

@@ -175,8 +175,8 @@ bool may_be(const GroupSpec& spec, const SampleClaim& claim) {
   if (!value.is_negative()) return true;
   bool is_read = false;
   for (const Policy& policy : spec.policies) {
-    const Metric* metric = metric_of(policy);
-    if (metric == nullptr || signal_name(policy, *metric) != claim.signal) continue;
+    const Metric* const metric = reader_of(policy, claim.signal);
+    if (metric == nullptr) continue;
     if (metric->may_be_negative) return true;
     is_read = true;
   }

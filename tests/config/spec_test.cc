@@ -98,6 +98,12 @@ TEST(Spec, ATargetPolicyHasItsMetricAndPace) {
   EXPECT_EQ(in.rules[1], (RateRule{Decimal(10), true, std::chrono::minutes(1)}));
 }
 
+TEST(Spec, ATargetMayBeARatio) {
+  const GroupSpec spec =
+      spec_of(small + "policies: { p: { type: target, target: 0.6, metric: { over: asked } } }");
+  EXPECT_EQ(policy_of<TargetPolicy>(spec).metric.over, "asked");
+}
+
 TEST(Spec, AFallbackIsAMappingOrAText) {
   for (const std::string form : {"{ fallback: 3 }", "'fallback: 3'", "'fallback:3'"}) {
     const GroupSpec spec = spec_of(

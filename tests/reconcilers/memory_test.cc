@@ -193,6 +193,19 @@ TEST(Compact, ForgetsSamplesOfInstancesOnceTheyAreStale) {
   EXPECT_EQ(state.memory.samples[0].sample.signal, "cpu");
 }
 
+TEST(Compact, KeepsWhatARatioIsDividedBy) {
+  GroupSpec spec = webhook_group();
+  TargetPolicy ratio;
+  ratio.target = Decimal(1);
+  ratio.metric.over = "asked";
+  spec.policies.push_back({"used", ratio, {}});
+  GroupState state = remember(
+      spec, {signal(epoch, "a", SampleClaim{"asked", {ReadingKind::value, Decimal(1)}, {}})},
+      epoch);
+  compact(spec, state, epoch + spec.lateness + Duration{1});
+  EXPECT_EQ(state.memory.samples.size(), 1U);
+}
+
 TEST(Digest, NamesWhatAGroupWasTold) {
   const GroupSpec spec = webhook_group();
   GroupState state = remember(spec, {adjust(epoch, "a", "double")}, epoch);

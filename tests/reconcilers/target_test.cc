@@ -168,6 +168,19 @@ TEST(Target, CountsInstancesWithoutASampleAsTheCasesHaveIt) {
   }
 }
 
+TEST(Target, IsARatioOfWhatTheGroupSaysOfItself) {
+  GroupWorld world(10);
+  TargetPolicy busy = target("0.5");
+  busy.metric.over = "workers";
+  world.policy("busy", busy);
+  world.sample("busy", "90");
+  world.sample("workers", "120");  // Three quarters of them are busy.
+  EXPECT_EQ(world.round(), 15);
+  world.sample("workers", "0");  // Nobody can be half of nobody.
+  EXPECT_EQ(world.round(), 15);
+  EXPECT_EQ(world.voice("busy").verdict, Verdict::missing);
+}
+
 TEST(Target, IsMissingWhereOnlyStrangersSendSamples) {
   GroupWorld world(1);  // Source: cases/hpa.json, resource_utilization-001.
   world.state.instances.emplace_back().id = {"a"};
