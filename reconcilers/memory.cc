@@ -10,8 +10,8 @@ namespace settle {
 namespace {
 
 // Two claims with one stamp are still ordered, by what they say: a join leaves nothing to chance.
-auto content(const SampleClaim& claim) {
-  return std::tie(claim.reading.kind, claim.reading.value);
+auto content(const Reading& reading) {
+  return std::tie(reading.kind, reading.value);
 }
 auto content(const AlarmClaim& claim) {
   return std::tie(claim.state, claim.value);
@@ -47,9 +47,6 @@ const AlarmClaim& claim_of(const RememberedAlarm& entry) {
 }
 const HealthClaim& claim_of(const RememberedHealth& entry) {
   return entry.report;
-}
-SampleClaim& claim_of(RememberedSample& entry) {
-  return entry.sample;
 }
 AlarmClaim& claim_of(RememberedAlarm& entry) {
   return entry.alarm;
@@ -97,24 +94,45 @@ Merge merge_last(std::optional<Remembered<Order>>& entry, const Stamp& stamp, co
   return Merge::merged;
 }
 
+/// What fires, before there is a reason to remember it.
+struct Spark {
+  const Stamp& stamp;
+  std::string_view prefix;  // Of the origin; with the name it is the whole of it.
+  std::string_view name;
+  const Adjustment& adjustment;
+};
+
+/// Whether `entry` is as early as `spark`, or of two at one time the first by origin and content.
+bool goes_first(const Firing& entry, const Spark& spark) {
+  if (entry.stamp.at != spark.stamp.at) return entry.stamp.at < spark.stamp.at;
+  const std::string_view origin = entry.origin;
+  if (const int order = origin.substr(0, spark.prefix.size()).compare(spark.prefix); order != 0) {
+    return order < 0;
+  }
+  if (const int order = origin.substr(spark.prefix.size()).compare(spark.name); order != 0) {
+    return order < 0;
+  }
+  return content(entry.adjustment) <= content(spark.adjustment);
+}
+
 /// Each source and id once. Where they come with two times, the first of the two holds.
-Merge merge_firing(Memory& memory, Firing firing) {
-  if (firing.stamp.at < memory.folded_to) return Merge::late_or_repeated;
+Merge merge_firing(Memory& memory, const Spark& spark) {
+  const Stamp& stamp = spark.stamp;
+  if (stamp.at < memory.folded_to) return Merge::late_or_repeated;
   auto& firings = memory.firings;
   const auto same = std::find_if(firings.begin(), firings.end(), [&](const Firing& other) {
-    return other.stamp.id == firing.stamp.id && other.stamp.source == firing.stamp.source;
+    return other.stamp.id == stamp.id && other.stamp.source == stamp.source;
   });
   if (same != firings.end()) {
-    const auto rank = [](const Firing& entry) {
-      return std::tuple(entry.stamp.at, std::string_view(entry.origin), content(entry.adjustment));
-    };
-    if (rank(*same) <= rank(firing)) return Merge::repeated;
+    if (goes_first(*same, spark)) return Merge::repeated;
     firings.erase(same);
   }
   if (firings.size() >= firings_max) return Merge::full;
-  const auto place =
-      std::upper_bound(firings.begin(), firings.end(), firing,
-                       [](const Firing& a, const Firing& b) { return a.stamp < b.stamp; });
+  const auto place = std::upper_bound(
+      firings.begin(), firings.end(), stamp,
+      [](const Stamp& wanted, const Firing& other) { return wanted < other.stamp; });
+  Firing firing{stamp, std::string(spark.prefix), spark.adjustment};
+  firing.origin += spark.name;
   firings.insert(place, std::move(firing));
   return Merge::merged;
 }
@@ -185,15 +203,21 @@ bool may_be(const GroupSpec& spec, const SampleClaim& claim) {
 
 Merge merge_claim(const GroupSpec& spec, Memory& memory, const Stamp& stamp,
                   const SampleClaim& claim) {
-  if (claim.reading.kind == ReadingKind::value && may_be(spec, claim)) {
-    return merge_last(memory.samples, stamp, claim);
+  Reading heard = claim.reading;
+  if (heard.kind == ReadingKind::value && !may_be(spec, claim)) heard.kind = ReadingKind::invalid;
+  if (heard.kind != ReadingKind::value) heard.value = {};
+  auto& samples = memory.samples;
+  const auto place = place_of(samples, claim);
+  if (!is_at(samples, place, claim)) {
+    if (samples.size() >= claims_max) return Merge::full;
+    samples.insert(place, {stamp, {claim.signal, heard, claim.instance}});
+  } else if (supersedes(stamp, heard, place->stamp, place->sample.reading)) {
+    place->stamp = stamp;
+    place->sample.reading = heard;
+  } else {
+    return Merge::repeated;
   }
-  SampleClaim spoken = claim;
-  spoken.reading.value = {};
-  if (claim.reading.kind == ReadingKind::value) spoken.reading.kind = ReadingKind::invalid;
-  const Merge result = merge_last(memory.samples, stamp, spoken);
-  const bool is_invalid = spoken.reading.kind == ReadingKind::invalid;
-  return is_invalid && result == Merge::merged ? Merge::invalid : result;
+  return heard.kind == ReadingKind::invalid ? Merge::invalid : Merge::merged;
 }
 
 Merge merge_claim(const GroupSpec& spec, Memory& memory, const Stamp& stamp,
@@ -201,8 +225,7 @@ Merge merge_claim(const GroupSpec& spec, Memory& memory, const Stamp& stamp,
   for (const Policy& policy : spec.policies) {
     const auto* webhook = std::get_if<WebhookPolicy>(&policy.kind);
     if (webhook == nullptr || policy.name != claim.policy) continue;
-    return merge_firing(memory,
-                        {stamp, std::string(policy_origin) + policy.name, webhook->adjustment});
+    return merge_firing(memory, {stamp, policy_origin, policy.name, webhook->adjustment});
   }
   return Merge::unknown_policy;
 }
@@ -225,7 +248,7 @@ Merge merge_claim(const GroupSpec&, Memory& memory, const Stamp& stamp, const Ho
   Merge fired = Merge::repeated;
   if (!order.lifted) {
     const Adjustment set{Adjustment::Kind::set, Decimal(order.number), 0};
-    fired = merge_firing(memory, {stamp, std::string(operator_origin) + order.owner, set});
+    fired = merge_firing(memory, {stamp, operator_origin, order.owner, set});
     if (fired == Merge::full || fired == Merge::late_or_repeated) return fired;
   }
   const Merge held = merge_last(memory.hold, stamp, order);
