@@ -28,8 +28,8 @@ std::string sealed(std::string_view message) {
 }
 
 Result<std::string_view> unsealed(std::string_view bytes, std::string_view what) {
-  const auto refused = [&](std::string_view why) {
-    return Error{ErrorCode::invalid, fmt::format("the {} in ZooKeeper {}", what, why)};
+  const auto refused = [&](std::string_view why, ErrorCode code = ErrorCode::invalid) {
+    return Error{code, fmt::format("the {} in ZooKeeper {}", what, why)};
   };
   if (bytes.size() < 1 + hash_bytes) return refused("is cut short");
   const std::string_view body = bytes.substr(0, bytes.size() - hash_bytes);
@@ -41,10 +41,11 @@ Result<std::string_view> unsealed(std::string_view bytes, std::string_view what)
   if (hash != seal_of(body)) return refused("is damaged: its hash is of other bytes");
   const auto format = static_cast<unsigned char>(body.front());
   if (format > format_max) {
-    return refused(fmt::format(
-        "has format {}, newer than this version's {}: use the version that wrote it, or a later "
-        "one",
-        format, format_max));
+    return refused(
+        fmt::format("has format {}, newer than this version's {}: use the version that wrote it, "
+                    "or a later one",
+                    format, format_max),
+        ErrorCode::conflict);
   }
   if (format < format_min) return refused(fmt::format("has format {}, which there is not", format));
   return body.substr(1);

@@ -11,7 +11,8 @@
 namespace settle::cluster {
 
 [[nodiscard]] std::string sealed(std::string_view message);
-/// The message, or why it cannot be had. `what` names the record: "membership".
+/// The message, or why it cannot be had: `conflict` if a newer version wrote it, else `invalid`.
+/// `what` names the record: "membership".
 [[nodiscard]] Result<std::string_view> unsealed(std::string_view bytes, std::string_view what);
 
 /// Of a chunk of a checkpoint, or of a manifest.

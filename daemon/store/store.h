@@ -1,4 +1,5 @@
-// Where partitions commit what they intend, before they act. One interface; SQLite on one machine.
+// Where partitions commit what they intend, before they act. One interface; SQLite on one machine,
+// daemon/cluster/store/ in a cluster.
 #pragma once
 
 #include <cstdint>

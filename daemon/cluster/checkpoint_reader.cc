@@ -1,0 +1,225 @@
+#include "daemon/cluster/checkpoint_reader.h"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "daemon/cluster/layout.h"
+
+namespace settle::cluster {
+namespace {
+
+using zk::Code;
+
+const Error unreachable{ErrorCode::unavailable, "ZooKeeper does not answer"};
+
+std::string stem(std::uint64_t sequence, bool is_base) {
+  return fmt::format("{:012}-{}-", sequence, is_base ? 'b' : 'd');
+}
+
+/// What a node's name says, if it is one of ours.
+struct PieceName {
+  std::uint64_t sequence = 0;
+  bool is_base = false;
+  std::size_t number = 0;
+};
+std::optional<PieceName> read_name(std::string_view name) {
+  const std::size_t dash = name.find('-');
+  if (dash == std::string_view::npos || name.size() < dash + 4 || name[dash + 2] != '-') return {};
+  PieceName found;
+  found.is_base = name[dash + 1] == 'b';
+  const auto whole = [&](std::string_view digits, auto& value) {
+    return std::from_chars(digits.data(), digits.data() + digits.size(), value).ec == std::errc{};
+  };
+  const bool is_one =
+      whole(name.substr(0, dash), found.sequence) && whole(name.substr(dash + 3), found.number);
+  return is_one ? std::optional(found) : std::nullopt;
+}
+
+void add_names(const Generation& generation, std::set<std::string>& names) {
+  if (generation.base) {
+    for (std::string& name : piece_names(*generation.base, true)) names.insert(std::move(name));
+  }
+  for (const BodyPlace& change : generation.changes) {
+    for (std::string& name : piece_names(change, false)) names.insert(std::move(name));
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> piece_names(const BodyPlace& place, bool is_base) {
+  const std::string prefix = stem(place.sequence, is_base);
+  std::vector<std::string> names;
+  for (std::size_t at = 0; at * piece_bytes < place.bytes; ++at) {
+    names.push_back(prefix + std::to_string(at));
+  }
+  return names;
+}
+
+void CheckpointReader::read(zk::CuratorFramework& client, std::uint32_t partition, Done done) {
+  const auto self = std::make_shared<CheckpointReader>(client, partition, std::move(done));
+  self->read_manifest(self);
+}
+
+CheckpointReader::CheckpointReader(zk::CuratorFramework& client, std::uint32_t partition, Done done)
+    : client_(client), partition_(partition), done_(std::move(done)) {}
+
+void CheckpointReader::read_manifest(const Self& self) {
+  // What a former owner wrote last may not have come to the server that we ask.
+  client_.sync(layout::checkpoint(partition_), [this, self](Code synced, const zk::Stat&) {
+    if (synced != Code::ok) return fail(unreachable);
+    client_.get(layout::checkpoint(partition_), false,
+                [this, self](Code code, const zk::Data& found) {
+                  if (code == Code::no_node) return list(self);
+                  if (code != Code::ok) return fail(unreachable);
+                  restored_.version = found.stat.version;
+                  auto manifest = decode_manifest(found.bytes);
+                  if (!manifest && manifest.error().code != ErrorCode::invalid) {
+                    return fail(manifest.error());  // Of a newer version: not ours to touch.
+                  }
+                  has_manifest_ = manifest.has_value();
+                  if (manifest) restored_.manifest = std::move(*manifest);
+                  if (!manifest) damage_ = manifest.error();
+                  list(self);
+                });
+  });
+}
+
+void CheckpointReader::list(const Self& self) {
+  client_.children(layout::chunks(partition_), false,
+                   [this, self](Code code, const zk::Children& children) {
+                     if (code != Code::ok) return fail(unreachable);
+                     take_names(self, children.names);
+                   });
+}
+
+void CheckpointReader::take_names(const Self& self, const std::vector<std::string>& names) {
+  std::set<std::string> counted;
+  add_names(restored_.manifest.current, counted);
+  add_names(restored_.manifest.previous, counted);
+  const bool needs_all = restored_.version >= 0 && !has_manifest_;
+  std::vector<std::string> wanted;
+  for (const std::string& name : names) {
+    const bool counts = needs_all ? read_name(name).has_value() : counted.contains(name);
+    (counts ? wanted : restored_.strays).push_back(name);
+  }
+  read_pieces(self, wanted);
+}
+
+void CheckpointReader::read_pieces(const Self& self, const std::vector<std::string>& names) {
+  awaited_ = names.size();
+  if (names.empty()) return finish();
+  for (const std::string& name : names) {
+    client_.get(layout::chunks(partition_) + "/" + name, false,
+                [this, self, name](Code code, zk::Data found) {
+                  if (code == Code::ok) pieces_.emplace(name, std::move(found.bytes));
+                  has_failed_ = has_failed_ || (code != Code::ok && code != Code::no_node);
+                  if (--awaited_ > 0) return;
+                  has_failed_ ? fail(unreachable) : finish();
+                });
+  }
+}
+
+void CheckpointReader::finish() {
+  if (restored_.version < 0) return done_(std::move(restored_));
+  has_manifest_ ? finish_by_manifest() : finish_without_manifest(damage_.message);
+}
+
+Result<Body> CheckpointReader::body(const BodyPlace& place, bool is_base) const {
+  std::string bytes;
+  for (const std::string& name : piece_names(place, is_base)) {
+    const auto found = pieces_.find(name);
+    if (found == pieces_.end()) {
+      return Error{ErrorCode::invalid,
+                   fmt::format("{} of partition {} is missing", name, partition_)};
+    }
+    bytes += found->second;
+  }
+  if (place_of(place.sequence, bytes) != place) {
+    return Error{ErrorCode::invalid, fmt::format("{} of partition {} is damaged",
+                                                 stem(place.sequence, is_base), partition_)};
+  }
+  auto body = decode_body(bytes);
+  const bool is_it = body && body->partition == partition_ && body->sequence == place.sequence;
+  if (body && !is_it) return Error{ErrorCode::invalid, "a part of another place was found"};
+  return body;
+}
+
+/// As far as it goes; `rows` holds what came before whatever is damaged.
+Status CheckpointReader::play(const Generation& generation, Rows& rows) const {
+  if (generation.base) {
+    auto base = body(*generation.base, true);
+    if (!base) return base.error();
+    rows = std::move(base->change.rows);
+  }
+  for (const BodyPlace& place : generation.changes) {
+    auto change = body(place, false);
+    if (!change) return change.error();
+    amend(rows, change->change);
+  }
+  return std::monostate();
+}
+
+void CheckpointReader::finish_by_manifest() {
+  const Manifest& manifest = restored_.manifest;
+  Rows rows;
+  const Status played = play(manifest.current, rows);
+  if (played) {
+    restored_.rows = std::move(rows);
+    return done_(std::move(restored_));
+  }
+  if (played.error().code != ErrorCode::invalid) return fail(played.error());
+  restored_.damage = played.error().message;
+  // The generation before ends where this one begins, with the same content.
+  Generation longer = manifest.previous;
+  longer.changes.insert(longer.changes.end(), manifest.current.changes.begin(),
+                        manifest.current.changes.end());
+  Rows again;
+  const bool has_previous = manifest.current.base.has_value();
+  const Status replayed = has_previous ? play(longer, again) : played;
+  restored_.is_exact = replayed.has_value();
+  const bool base_is_whole = !manifest.current.base || body(*manifest.current.base, true);
+  restored_.rows = replayed || !base_is_whole ? std::move(again) : std::move(rows);
+  done_(std::move(restored_));
+}
+
+/// Every body bears its own hash: the newest base, and what was changed since.
+void CheckpointReader::finish_without_manifest(const std::string& damage) {
+  std::map<std::pair<std::uint64_t, bool>, std::map<std::size_t, std::string>> bodies;
+  for (const auto& [name, bytes] : pieces_) {
+    const auto piece = read_name(name);
+    if (piece) bodies[{piece->sequence, !piece->is_base}][piece->number] = bytes;
+  }
+  Rows rows;
+  std::uint64_t sequence = 0;
+  Generation found;
+  for (const auto& [key, pieces] : bodies) {
+    std::string bytes;
+    for (const auto& [number, piece] : pieces) bytes += piece;
+    const auto read = decode_body(bytes);
+    const bool is_base = !key.second;
+    if (!read || read->partition != partition_ || read->sequence != key.first) continue;
+    if (is_base) {
+      rows = read->change.rows;
+      found = {place_of(key.first, bytes), {}};
+    } else {
+      // A base at the same sequence holds the change already; twice is as once.
+      if (sequence != 0 && key.first != sequence && key.first != sequence + 1) {
+        restored_.is_exact = false;
+      }
+      amend(rows, read->change);
+      found.changes.push_back(place_of(key.first, bytes));
+    }
+    sequence = key.first;
+  }
+  restored_.rows = std::move(rows);
+  restored_.manifest.sequence = sequence;
+  restored_.manifest.current = std::move(found);
+  restored_.damage = damage;
+  done_(std::move(restored_));
+}
+
+}  // namespace settle::cluster

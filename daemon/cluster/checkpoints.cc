@@ -1,0 +1,324 @@
+#include "daemon/cluster/checkpoints.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "daemon/cluster/layout.h"
+#include "daemon/cluster/records.h"
+
+namespace settle::cluster {
+namespace {
+
+using zk::Code;
+using zk::Outcome;
+
+std::size_t weight_of(const zk::Transaction& writes) {
+  std::size_t bytes = 0;
+  for (const zk::Op& op : writes) bytes += zk::weight(op);
+  return bytes;
+}
+
+/// The nodes that hold `bytes`, as they are to be made.
+void add_pieces(std::uint32_t partition, const BodyPlace& place, bool is_base,
+                const std::string& bytes, zk::Transaction& writes) {
+  std::size_t at = 0;
+  for (const std::string& name : piece_names(place, is_base)) {
+    writes.emplace_back(zk::CreateOp{layout::chunks(partition) + "/" + name,
+                                     bytes.substr(at, piece_bytes), zk::CreateMode::persistent});
+    at += piece_bytes;
+  }
+}
+
+zk::Op manifest_op(std::uint32_t partition, std::int32_t version, const std::string& bytes) {
+  const std::string path = layout::checkpoint(partition);
+  if (version < 0) return zk::CreateOp{path, bytes, zk::CreateMode::persistent};
+  return zk::SetOp{path, bytes, version};
+}
+
+std::size_t bytes_of(const Generation& generation) {
+  std::size_t bytes = 0;
+  for (const BodyPlace& change : generation.changes) bytes += change.bytes;
+  return bytes;
+}
+
+void name_all(const Generation& generation, std::vector<std::string>& names) {
+  if (generation.base) {
+    for (std::string& name : piece_names(*generation.base, true)) names.push_back(std::move(name));
+  }
+  for (const BodyPlace& change : generation.changes) {
+    for (std::string& name : piece_names(change, false)) names.push_back(std::move(name));
+  }
+}
+
+}  // namespace
+
+Checkpoints::Checkpoints(zk::CuratorFramework& client, CheckpointLimits limits)
+    : client_(client), limits_(limits) {}
+
+void Checkpoints::restore(std::uint32_t partition, CheckpointReader::Done done) {
+  seats_.erase(partition);
+  CheckpointReader::read(client_, partition,
+                         [this, alive = std::weak_ptr(alive_), partition,
+                          done = std::move(done)](Result<Restored> restored) {
+                           if (alive.expired()) return;
+                           if (restored) {
+                             Seat& seat = seats_[partition];
+                             seat.known = *restored;
+                             seat.change_bytes = bytes_of(seat.known.manifest.current);
+                             seat.garbage = seat.known.strays;
+                           }
+                           done(std::move(restored));
+                         });
+}
+
+void Checkpoints::commit(std::vector<Item> items, Done done) {
+  const auto round = std::make_shared<Round>();
+  round->results.assign(items.size(), Written::unavailable);
+  round->items = std::move(items);
+  round->done = std::move(done);
+  know_all(round);
+}
+
+/// Whatever was not read yet, or is in doubt, is read first.
+void Checkpoints::know_all(const RoundPointer& round) {
+  round->awaited = 1;
+  const auto known = [this, round] {
+    if (--round->awaited == 0) draft_all(round);
+  };
+  for (const Item& item : round->items) {
+    if (seats_.contains(item.partition)) continue;
+    ++round->awaited;
+    restore(item.partition, [known](const Result<Restored>&) { known(); });
+  }
+  known();
+}
+
+void Checkpoints::draft_all(const RoundPointer& round) {
+  for (std::size_t at = 0; at < round->items.size(); ++at) {
+    const Item& item = round->items[at];
+    if (seats_.contains(item.partition)) round->drafts.push_back(draft(at, item));
+  }
+  send(round, 0);
+}
+
+Checkpoints::Draft Checkpoints::draft(std::size_t at, const Item& item) const {
+  const Restored& known = seats_.at(item.partition).known;
+  Draft draft;
+  draft.at = at;
+  draft.item = item;
+  draft.manifest = known.manifest;
+  draft.manifest.epoch = item.title.epoch;
+  ++draft.manifest.sequence;
+  for (const auto& [source, next] : item.offsets) draft.manifest.offsets[source] = next;
+  draft.writes.emplace_back(zk::CheckOp{layout::own(item.partition), item.title.version});
+  const std::string body = encode(Body{item.partition, draft.manifest.sequence, item.change});
+  const BodyPlace place = place_of(draft.manifest.sequence, body);
+  draft.manifest.current.changes.push_back(place);
+  add_pieces(item.partition, place, false, body, draft.writes);
+  draft.bytes = encode(draft.manifest);
+  draft.writes.push_back(manifest_op(item.partition, known.version, draft.bytes));
+  draft.weight = weight_of(draft.writes);
+  return draft;
+}
+
+/// As many as go into one transaction, from there on; then the rest.
+void Checkpoints::send(const RoundPointer& round, std::size_t from) {
+  if (from >= round->drafts.size()) return tidy(round);
+  zk::Transaction writes;
+  std::size_t until = from;
+  for (std::size_t bytes = 0; until < round->drafts.size(); ++until) {
+    const Draft& draft = round->drafts[until];
+    const bool is_full = until > from && (bytes + draft.weight > limits_.transaction_bytes ||
+                                          until - from >= limits_.partitions_max);
+    if (is_full) break;
+    bytes += draft.weight;
+    writes.insert(writes.end(), draft.writes.begin(), draft.writes.end());
+  }
+  client_.commit(std::move(writes), [this, alive = std::weak_ptr(alive_), round, from, until](
+                                        Code code, const std::vector<zk::OpResult>& results) {
+    if (alive.expired()) return;
+    const auto go_on = [this, round, until] { send(round, until); };
+    if (code != Code::ok) return send_each(round, from, until, go_on);
+    std::size_t last = 0;
+    for (std::size_t at = from; at < until; ++at) {
+      Draft& draft = round->drafts[at];
+      last += draft.writes.size();
+      round->results[draft.at] = Written::stored;
+      keep(draft, results[last - 1].stat.version);
+    }
+    go_on();
+  });
+}
+
+/// One of them failed, or nobody knows: each by itself.
+void Checkpoints::send_each(const RoundPointer& round, std::size_t from, std::size_t until,
+                            std::function<void()> then) {
+  if (from >= until) return then();
+  look(round, from, [this, round, from, until, then = std::move(then)] {
+    send_each(round, from + 1, until, then);
+  });
+}
+
+/// What stands there now says whether it is stored, may be sent, or is somebody else's.
+void Checkpoints::look(const RoundPointer& round, std::size_t at, std::function<void()> then) {
+  const std::uint32_t partition = round->drafts[at].item.partition;
+  const auto on_manifest = [this, round, at, partition, then](Code code, const zk::Data& found) {
+    Draft& draft = round->drafts[at];
+    if (code == Code::ok && found.bytes == draft.bytes) {
+      round->results[draft.at] = Written::stored;
+      keep(draft, found.stat.version);
+      return then();
+    }
+    const std::int32_t version = code == Code::ok ? found.stat.version : -1;
+    const bool is_answer = code == Code::ok || code == Code::no_node;
+    if (is_answer && version == seats_.at(partition).known.version) {
+      return send_alone(round, at, then);
+    }
+    doubt(partition, then);
+  };
+  client_.sync(layout::own(partition), [this, alive = std::weak_ptr(alive_), round, at, partition,
+                                        then, on_manifest](Code synced, const zk::Stat&) {
+    if (alive.expired()) return;
+    if (synced != Code::ok) return doubt(partition, then);
+    client_.get(
+        layout::own(partition), false,
+        [this, alive, round, at, partition, then, on_manifest](Code code, const zk::Data& found) {
+          if (alive.expired()) return;
+          const auto record = code == Code::ok ? decode_ownership(found.bytes)
+                                               : Result<OwnershipRecord>(OwnershipRecord{});
+          const Draft& draft = round->drafts[at];
+          const bool is_over = code == Code::ok && record &&
+                               (record->epoch != draft.item.title.epoch || record->is_released);
+          if (is_over) {
+            round->results[draft.at] = Written::fenced;
+            seats_.erase(partition);
+            return then();
+          }
+          if (code != Code::ok) return doubt(partition, then);
+          client_.get(layout::checkpoint(partition), false,
+                      [alive, on_manifest](Code read, const zk::Data& manifest) {
+                        if (!alive.expired()) on_manifest(read, manifest);
+                      });
+        });
+  });
+}
+
+/// What is known may be wrong: it is read anew before the next commit.
+void Checkpoints::doubt(std::uint32_t partition, const std::function<void()>& then) {
+  seats_.erase(partition);
+  then();
+}
+
+void Checkpoints::send_alone(const RoundPointer& round, std::size_t at,
+                             std::function<void()> then) {
+  client_.commit(round->drafts[at].writes,
+                 [this, alive = std::weak_ptr(alive_), round, at, then = std::move(then)](
+                     Code code, const std::vector<zk::OpResult>& results) {
+                   if (alive.expired()) return;
+                   Draft& draft = round->drafts[at];
+                   if (code == Code::ok) {
+                     round->results[draft.at] = Written::stored;
+                     keep(draft, results.back().stat.version);
+                   } else {
+                     // Unavailable, then: whoever asked asks again, and it is read before that.
+                     seats_.erase(draft.item.partition);
+                   }
+                   then();
+                 });
+}
+
+void Checkpoints::keep(Draft& draft, std::int32_t version) {
+  Seat& seat = seats_.at(draft.item.partition);
+  // The answer to a create bears no version: a new node's is zero.
+  seat.known.version = seat.known.version < 0 ? 0 : version;
+  seat.change_bytes += draft.manifest.current.changes.back().bytes;
+  seat.known.manifest = std::move(draft.manifest);
+  amend(seat.known.rows, draft.item.change);
+}
+
+/// Writes the bases that are due, one after the other, and answers.
+void Checkpoints::tidy(const RoundPointer& round) {
+  for (const Draft& draft : round->drafts) {
+    const auto found = seats_.find(draft.item.partition);
+    if (found == seats_.end() || round->results[draft.at] != Written::stored) continue;
+    const Generation& current = found->second.known.manifest.current;
+    const std::size_t base = current.base ? current.base->bytes : 0;
+    const bool is_due = current.changes.size() >= limits_.changes_max ||
+                        found->second.change_bytes > std::max(base, limits_.base_bytes_min);
+    if (is_due) round->due.push_back({draft.item.partition, draft.item.title});
+  }
+  write_bases(round);
+}
+
+void Checkpoints::write_bases(const RoundPointer& round) {
+  if (round->due.empty()) return round->done(std::move(round->results));
+  const auto [partition, title] = round->due.back();
+  round->due.pop_back();
+  write_base(partition, title, [this, round] { write_bases(round); });
+}
+
+/// Says nothing new: if it fails, the changes go on from the base before.
+void Checkpoints::write_base(std::uint32_t partition, const Title& title,
+                             std::function<void()> then) {
+  Seat& seat = seats_.at(partition);
+  const std::string body =
+      encode(Body{partition, seat.known.manifest.sequence, Change{seat.known.rows, {}}});
+  const BodyPlace place = place_of(seat.known.manifest.sequence, body);
+  Manifest manifest = seat.known.manifest;
+  std::vector<std::string> garbage;
+  name_all(manifest.previous, garbage);
+  manifest.previous = std::exchange(manifest.current, Generation{place, {}});
+  zk::Transaction pieces;
+  add_pieces(partition, place, true, body, pieces);
+  const zk::Op check = zk::CheckOp{layout::own(partition), title.version};
+  zk::Transaction last{check};
+  const bool is_large = weight_of(pieces) > limits_.transaction_bytes;
+  if (!is_large) last.insert(last.end(), pieces.begin(), pieces.end());
+  last.push_back(manifest_op(partition, seat.known.version, encode(manifest)));
+  const auto write_last = [this, alive = std::weak_ptr(alive_), partition, then, manifest, garbage,
+                           last] {
+    client_.commit(last, [this, alive, partition, then, manifest, garbage](
+                             Code code, const std::vector<zk::OpResult>& results) {
+      if (alive.expired()) return;
+      const auto found = seats_.find(partition);
+      if (found == seats_.end()) return then();
+      if (code == Code::ok) {
+        Seat& now = found->second;
+        now.known.version = results.back().stat.version;
+        now.known.manifest = manifest;
+        now.change_bytes = 0;
+        now.garbage.insert(now.garbage.end(), garbage.begin(), garbage.end());
+        remove_garbage(now, partition);
+      } else {
+        seats_.erase(found);  // Done or not: it is read before the next commit.
+      }
+      then();
+    });
+  };
+  if (!is_large) return write_last();
+  // Too much for one: the pieces first, each as the owner; they count only once the manifest says.
+  const auto awaited = std::make_shared<std::size_t>(pieces.size());
+  const auto has_failed = std::make_shared<bool>(false);
+  for (const zk::Op& piece : pieces) {
+    client_.commit({check, piece},
+                   [this, alive = std::weak_ptr(alive_), partition, then, awaited, has_failed,
+                    write_last](Code code, const std::vector<zk::OpResult>&) {
+                     if (alive.expired()) return;
+                     *has_failed = *has_failed || code != Code::ok;
+                     if (--*awaited > 0) return;
+                     if (!*has_failed) return write_last();
+                     seats_.erase(partition);  // Its strays are removed once it is read again.
+                     then();
+                   });
+  }
+}
+
+void Checkpoints::remove_garbage(Seat& seat, std::uint32_t partition) {
+  for (const std::string& name : std::exchange(seat.garbage, {})) {
+    // One that is missed is a stray when the partition is read next.
+    client_.remove(layout::chunks(partition) + "/" + name, zk::any_version,
+                   [](Code, const zk::Stat&) {});
+  }
+}
+
+}  // namespace settle::cluster

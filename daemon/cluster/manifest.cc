@@ -1,0 +1,102 @@
+#include "daemon/cluster/manifest.h"
+
+#include "daemon/cluster/sealed.h"
+#include "proto/cluster.pb.h"
+
+namespace settle::cluster {
+namespace {
+
+Error unreadable(std::string_view what) {
+  return {ErrorCode::invalid, "the " + std::string(what) +
+                                  " in ZooKeeper cannot be read: its hash agrees, and it is no "
+                                  "message"};
+}
+
+void put(const BodyPlace& from, storage::BodyPlace& to) {
+  to.set_sequence(from.sequence);
+  to.set_bytes(from.bytes);
+  to.set_hash(from.hash);
+}
+BodyPlace take(const storage::BodyPlace& from) {
+  return {from.sequence(), from.bytes(), from.hash()};
+}
+
+void put(const Generation& from, storage::Generation& to) {
+  if (from.base) put(*from.base, *to.mutable_base());
+  for (const BodyPlace& change : from.changes) put(change, *to.add_changes());
+}
+Generation take(const storage::Generation& from) {
+  Generation to;
+  if (from.has_base()) to.base = take(from.base());
+  for (const auto& change : from.changes()) to.changes.push_back(take(change));
+  return to;
+}
+
+}  // namespace
+
+void amend(Rows& rows, const Change& change) {
+  for (const auto& [group, bytes] : change.rows) rows.insert_or_assign(group, bytes);
+  for (const std::string& group : change.gone) rows.erase(group);
+}
+
+BodyPlace place_of(std::uint64_t sequence, std::string_view bytes) {
+  return {sequence, bytes.size(), seal_of(bytes)};
+}
+
+std::string encode(const Body& body) {
+  storage::Body message;
+  message.set_partition(body.partition);
+  message.set_sequence(body.sequence);
+  for (const auto& [group, bytes] : body.change.rows) {
+    message.add_groups(group);
+    message.add_records(bytes);
+  }
+  for (const std::string& group : body.change.gone) message.add_gone(group);
+  return sealed(message.SerializeAsString());
+}
+
+Result<Body> decode_body(std::string_view bytes) {
+  constexpr std::string_view what = "part of a checkpoint";
+  const auto inner = unsealed(bytes, what);
+  if (!inner) return inner.error();
+  storage::Body message;
+  const bool is_whole = message.ParseFromArray(inner->data(), static_cast<int>(inner->size())) &&
+                        message.groups_size() == message.records_size();
+  if (!is_whole) return unreadable(what);
+  Body body{message.partition(), message.sequence(), {}};
+  for (int at = 0; at < message.groups_size(); ++at) {
+    body.change.rows.emplace(message.groups(at), message.records(at));
+  }
+  body.change.gone.assign(message.gone().begin(), message.gone().end());
+  return body;
+}
+
+std::string encode(const Manifest& manifest) {
+  storage::Manifest message;
+  message.set_epoch(manifest.epoch);
+  message.set_sequence(manifest.sequence);
+  put(manifest.current, *message.mutable_current());
+  put(manifest.previous, *message.mutable_previous());
+  for (const auto& [source, next] : manifest.offsets) {
+    auto* offset = message.add_offsets();
+    offset->set_source(source);
+    offset->set_next(next);
+  }
+  return sealed(message.SerializeAsString());
+}
+
+Result<Manifest> decode_manifest(std::string_view bytes) {
+  constexpr std::string_view what = "checkpoint's manifest";
+  const auto inner = unsealed(bytes, what);
+  if (!inner) return inner.error();
+  storage::Manifest message;
+  if (!message.ParseFromArray(inner->data(), static_cast<int>(inner->size()))) {
+    return unreadable(what);
+  }
+  Manifest manifest{
+      message.epoch(), message.sequence(), take(message.current()), take(message.previous()), {}};
+  for (const auto& offset : message.offsets()) manifest.offsets[offset.source()] = offset.next();
+  return manifest;
+}
+
+}  // namespace settle::cluster

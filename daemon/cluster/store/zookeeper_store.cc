@@ -1,0 +1,189 @@
+#include "daemon/cluster/store/zookeeper_store.h"
+
+#include <algorithm>
+#include <future>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "daemon/base/log.h"
+#include "daemon/cluster/layout.h"
+#include "daemon/cluster/records.h"
+#include "daemon/codec/binary.h"
+
+namespace settle::cluster {
+namespace {
+
+// A larger change goes in parts: each record is whole by itself, and all are asked for before any
+// is answered.
+constexpr std::size_t part_bytes = std::size_t{256} * 1024;
+constexpr int claims_max = 20;
+
+/// Runs `ask` on the executor, and waits for what it passes to its argument.
+template <typename Value>
+Value answer_of(zk::Executor& executor, std::function<void(std::function<void(Value)>)> ask) {
+  const auto promise = std::make_shared<std::promise<Value>>();
+  auto future = promise->get_future();
+  executor.post([promise, ask = std::move(ask)] {
+    ask([promise](Value value) { promise->set_value(std::move(value)); });
+  });
+  return future.get();
+}
+
+/// One partition's commit, cut into parts that fit into a transaction.
+std::vector<Change> parts_of(const Commit& commit) {
+  std::vector<Change> parts(1);
+  std::size_t bytes = 0;
+  for (const GroupRecord& record : commit.dirty) {
+    std::string row = encode(record.state);
+    if (bytes > 0 && bytes + row.size() > part_bytes) {
+      parts.emplace_back();
+      bytes = 0;
+    }
+    bytes += row.size() + record.group.value.size();
+    parts.back().rows.emplace(record.group.value, std::move(row));
+  }
+  for (const GroupId& group : commit.forgotten) parts.back().gone.push_back(group.value);
+  return parts;
+}
+
+Stored stored(Written written) {
+  switch (written) {
+    case Written::stored:
+      return Stored::stored;
+    case Written::fenced:
+      return Stored::fenced;
+    case Written::unavailable:
+      return Stored::unavailable;
+  }
+  return Stored::unavailable;
+}
+
+struct Record {
+  zk::Code code = zk::Code::other;
+  zk::Data data;
+};
+
+}  // namespace
+
+ZookeeperStore::ZookeeperStore(zk::CuratorFramework& client, std::string member,
+                               std::string incarnation, CheckpointLimits limits)
+    : client_(client),
+      member_(std::move(member)),
+      incarnation_(std::move(incarnation)),
+      checkpoints_(std::make_unique<Checkpoints>(client, limits)) {}
+
+ZookeeperStore::~ZookeeperStore() {
+  (void)answer_of<bool>(client_.executor(), [this](const std::function<void(bool)>& done) {
+    checkpoints_.reset();
+    done(true);
+  });
+}
+
+Result<Epoch> ZookeeperStore::claim(std::uint32_t partition) {
+  const std::string path = layout::own(partition);
+  for (int attempt = 0; attempt < claims_max; ++attempt) {
+    const auto found = answer_of<Record>(client_.executor(), [&](auto done) {
+      client_.get(path, false, [done](zk::Code code, zk::Data data) {
+        done({code, std::move(data)});
+      });
+    });
+    if (found.code != zk::Code::ok) break;
+    const auto record = decode_ownership(found.data.bytes);
+    if (!record) return record.error();
+    const OwnershipRecord ours{record->epoch + 1, member_, incarnation_, 0, false, false};
+    const auto set = answer_of<std::pair<zk::Code, zk::Stat>>(client_.executor(), [&](auto done) {
+      client_.set(path, encode(ours), found.data.stat.version,
+                  [done](zk::Code code, const zk::Stat& stat) {
+                    done({code, stat});
+                  });
+    });
+    // Lost or unknown: an epoch more is no harm.
+    if (set.first != zk::Code::ok) continue;
+    hold(partition, {ours.epoch, set.second.version});
+    return Epoch(ours.epoch);
+  }
+  return Error{ErrorCode::unavailable,
+               fmt::format("partition {} cannot be claimed in ZooKeeper", partition)};
+}
+
+Result<std::vector<GroupRecord>> ZookeeperStore::restore(std::uint32_t partition) {
+  const auto restored = answer_of<std::shared_ptr<Result<Restored>>>(
+      client_.executor(), [this, partition](auto done) {
+        checkpoints_->restore(partition, [done](Result<Restored> found) {
+          done(std::make_shared<Result<Restored>>(std::move(found)));
+        });
+      });
+  if (!*restored) return restored->error();
+  const Restored& found = **restored;
+  if (!found.damage.empty()) {
+    log(LogLevel::error,
+        found.is_exact ? "checkpoint-damaged-read-from-the-one-before"
+                       : "checkpoint-damaged-and-older-state-taken",
+        {{"partition", partition}, {"damage", found.damage}});
+  }
+  std::vector<GroupRecord> records;
+  for (const auto& [group, bytes] : found.rows) {
+    auto state = decode_state(bytes);
+    if (!state) {
+      return Error{state.error().code, fmt::format("group {} of partition {}: {}", group, partition,
+                                                   state.error().message)};
+    }
+    records.push_back({{group}, std::move(*state)});
+  }
+  return records;
+}
+
+std::vector<Stored> ZookeeperStore::commit(const std::vector<PartitionCommit>& commits) {
+  std::vector<Stored> results(commits.size(), Stored::stored);
+  std::vector<std::vector<Change>> parts;
+  std::size_t most = 0;
+  for (const PartitionCommit& one : commits) {
+    parts.push_back(parts_of(one.commit));
+    most = std::max(most, parts.back().size());
+  }
+  for (std::size_t part = 0; part < most; ++part) {
+    std::vector<Checkpoints::Item> items;
+    std::vector<std::size_t> places;
+    for (std::size_t at = 0; at < commits.size(); ++at) {
+      if (results[at] != Stored::stored || part >= parts[at].size()) continue;
+      const auto title = title_of(commits[at].partition);
+      if (!title || Epoch(title->epoch) != commits[at].commit.epoch) {
+        // In doubt it may come back; of another epoch it never does.
+        results[at] = title ? Stored::fenced : Stored::unavailable;
+        continue;
+      }
+      items.push_back({commits[at].partition, *title, std::move(parts[at][part]), {}});
+      places.push_back(at);
+    }
+    if (items.empty()) continue;
+    const std::vector<Written> written = write(std::move(items));
+    for (std::size_t at = 0; at < written.size(); ++at) results[places[at]] = stored(written[at]);
+  }
+  return results;
+}
+
+std::vector<Written> ZookeeperStore::write(std::vector<Checkpoints::Item> items) {
+  const auto shared = std::make_shared<std::vector<Checkpoints::Item>>(std::move(items));
+  return answer_of<std::vector<Written>>(client_.executor(), [this, shared](auto done) {
+    checkpoints_->commit(std::move(*shared), done);
+  });
+}
+
+void ZookeeperStore::hold(std::uint32_t partition, const Title& title) {
+  const std::lock_guard lock(mutex_);
+  titles_[partition] = title;
+}
+
+void ZookeeperStore::drop(std::uint32_t partition) {
+  const std::lock_guard lock(mutex_);
+  titles_.erase(partition);
+}
+
+std::optional<Title> ZookeeperStore::title_of(std::uint32_t partition) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = titles_.find(partition);
+  return found == titles_.end() ? std::nullopt : std::optional(found->second);
+}
+
+}  // namespace settle::cluster

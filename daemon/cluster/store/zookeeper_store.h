@@ -1,0 +1,49 @@
+// The store of a cluster: group records in ZooKeeper, behind the interface that SQLite has on one
+// machine. Knows what a record is; how bytes become a checkpoint, daemon/cluster/ knows.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/cluster/checkpoints.h"
+#include "daemon/store/store.h"
+
+namespace settle::cluster {
+
+/// Blocks its caller until ZooKeeper has answered; never call it on the connection's executor.
+class ZookeeperStore final : public Store {
+ public:
+  /// `client` outlives it, and its executor runs. `incarnation` is who claims; see claim().
+  ZookeeperStore(zk::CuratorFramework& client, std::string member, std::string incarnation,
+                 CheckpointLimits limits = {});
+  /// Not while a call is under way.
+  ~ZookeeperStore() override;
+
+  /// By force: whoever owned it is fenced. Members of a cluster do not claim here: their node
+  /// does, by the rules, and says so with hold().
+  [[nodiscard]] Result<Epoch> claim(std::uint32_t partition) override;
+  [[nodiscard]] Result<std::vector<GroupRecord>> restore(std::uint32_t partition) override;
+  [[nodiscard]] std::vector<Stored> commit(const std::vector<PartitionCommit>& commits) override;
+
+  /// From now on commits of the partition bear this title, if they are of its epoch.
+  void hold(std::uint32_t partition, const Title& title);
+  /// Its ownership is in doubt, or over: commits are answered `unavailable` until hold().
+  void drop(std::uint32_t partition);
+
+ private:
+  [[nodiscard]] std::optional<Title> title_of(std::uint32_t partition) const;
+  std::vector<Written> write(std::vector<Checkpoints::Item> items);
+
+  zk::CuratorFramework& client_;
+  const std::string member_;
+  const std::string incarnation_;
+  std::unique_ptr<Checkpoints> checkpoints_;  // On the executor only.
+  mutable std::mutex mutex_;
+  std::map<std::uint32_t, Title> titles_;  // Guarded by mutex_.
+};
+
+}  // namespace settle::cluster
