@@ -171,7 +171,8 @@ void Checkpoints::look(const RoundPointer& round, std::size_t at, std::function<
     }
     const std::int32_t version = code == Code::ok ? found.stat.version : -1;
     const bool is_answer = code == Code::ok || code == Code::no_node;
-    if (is_answer && version == seats_.at(partition).known.version) {
+    const auto seat = seats_.find(partition);
+    if (is_answer && seat != seats_.end() && version == seat->second.known.version) {
       return send_alone(round, at, then);
     }
     doubt(partition, then);
@@ -228,7 +229,9 @@ void Checkpoints::send_alone(const RoundPointer& round, std::size_t at,
 }
 
 void Checkpoints::keep(Draft& draft, std::int32_t version) {
-  Seat& seat = seats_.at(draft.item.partition);
+  const auto found = seats_.find(draft.item.partition);
+  if (found == seats_.end()) return;  // In doubt meanwhile: it is read before the next commit.
+  Seat& seat = found->second;
   // The answer to a create bears no version: a new node's is zero.
   seat.known.version = seat.known.version < 0 ? 0 : version;
   seat.change_bytes += draft.manifest.current.changes.back().bytes;
@@ -260,7 +263,9 @@ void Checkpoints::write_bases(const RoundPointer& round) {
 /// Says nothing new: if it fails, the changes go on from the base before.
 void Checkpoints::write_base(std::uint32_t partition, const Title& title,
                              std::function<void()> then) {
-  Seat& seat = seats_.at(partition);
+  const auto known = seats_.find(partition);
+  if (known == seats_.end()) return then();
+  const Seat& seat = known->second;
   const std::string body =
       encode(Body{partition, seat.known.manifest.sequence, Change{seat.known.rows, {}}});
   const BodyPlace place = place_of(seat.known.manifest.sequence, body);
