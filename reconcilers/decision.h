@@ -80,6 +80,10 @@ enum class Reason : std::uint8_t {
   observe_only,
   journal_failed,
   at_limit_of_max,
+  rollout_soaking,
+  rollout_unwell,
+  rollout_halted,
+  hook_pending,
   // Steps, and why they are taken.
   below_desired,
   above_desired,
@@ -91,6 +95,12 @@ enum class Reason : std::uint8_t {
   inherited_intent,
   outcome_unknown,
   duplicate_of_intent,
+  launch_outdated,
+  instance_too_old,
+  instance_relapsed,
+  reports_silent,
+  replace_ordered,
+  hook_abandoned,
   // What the cloud said.
   cloud_refused,
   cloud_throttled,

@@ -89,6 +89,19 @@ class Bytes {
     add(order.owner);
     add(order.reason);
   }
+  void add(const RememberedHook& entry) {
+    add(entry.stamp);
+    add(entry.claim.instance.value);
+    add(entry.claim.hook);
+    add(std::int64_t{entry.claim.proceed});
+  }
+  void add(const RememberedInstanceOrder& entry) {
+    add(entry.stamp);
+    add(entry.order.instance.value);
+    add(entry.order.verb);
+    add(entry.order.owner);
+    add(entry.order.reason);
+  }
   template <typename Order>
   void add(const Remembered<Order>& entry) {
     add(entry.stamp);
@@ -112,6 +125,8 @@ std::string digest(const Memory& memory) {
   bytes.add(memory.base);
   bytes.add(memory.pause);
   bytes.add(memory.hold);
+  bytes.add(memory.hooks);
+  bytes.add(memory.orders);
   const XXH128_hash_t hash = XXH3_128bits(bytes.text().data(), bytes.text().size());
   std::string text;
   for (const std::uint64_t half : {hash.high64, hash.low64}) {

@@ -95,6 +95,15 @@ void forget_health(GroupState& state, Time boundary) {
   });
 }
 
+// What was said of an instance that nobody knows, and may not be about one yet to come, is past.
+template <typename Entry, typename InstanceOf>
+void forget_unknown(const GroupState& state, std::vector<Entry>& entries, Time boundary,
+                    InstanceOf instance_of) {
+  std::erase_if(entries, [&](const Entry& entry) {
+    return entry.stamp.at < boundary && !is_known(state, instance_of(entry));
+  });
+}
+
 }  // namespace
 
 bool has_measure(const GroupSpec& spec) {
@@ -152,6 +161,14 @@ void compact(const GroupSpec& spec, GroupState& state, Time now) {
   if (!state.memory.samples.empty()) forget_samples(spec, state, now);
   if (!state.memory.alarms.empty()) forget_alarms(spec, state, boundary);
   if (!state.memory.health.empty()) forget_health(state, boundary);
+  if (!state.memory.hooks.empty()) {
+    forget_unknown(state, state.memory.hooks, boundary,
+                   [](const RememberedHook& entry) { return entry.claim.instance; });
+  }
+  if (!state.memory.orders.empty()) {
+    forget_unknown(state, state.memory.orders, boundary,
+                   [](const RememberedInstanceOrder& entry) { return entry.order.instance; });
+  }
 }
 
 Capacity rest_number(const GroupSpec& spec, const GroupState& state, Capacity initial) {

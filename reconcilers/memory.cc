@@ -1,6 +1,7 @@
 #include "reconcilers/memory.h"
 
 #include <algorithm>
+#include <functional>
 #include <tuple>
 #include <utility>
 
@@ -25,6 +26,12 @@ auto content(const PauseOrder& order) {
 auto content(const HoldOrder& order) {
   return std::tie(order.lifted, order.number, order.until, order.owner, order.reason);
 }
+auto content(const LifecycleClaim& claim) {
+  return std::tie(claim.proceed);
+}
+auto content(const InstanceOrder& order) {
+  return std::tie(order.verb, order.owner, order.reason);
+}
 auto content(const Adjustment& adjustment) {
   return std::tie(adjustment.kind, adjustment.amount, adjustment.magnitude_min);
 }
@@ -39,6 +46,14 @@ auto key(const HealthClaim& claim) {
   return std::tie(claim.instance, claim.reporter);
 }
 
+auto key(const LifecycleClaim& claim) {
+  return std::tie(claim.instance, claim.hook);
+}
+// Protection and service are two subjects: what is said of one leaves the other as it is.
+auto key(const InstanceOrder& order) {
+  return std::tuple(std::cref(order.instance), is_about_protection(order.verb));
+}
+
 const SampleClaim& claim_of(const RememberedSample& entry) {
   return entry.sample;
 }
@@ -47,6 +62,18 @@ const AlarmClaim& claim_of(const RememberedAlarm& entry) {
 }
 const HealthClaim& claim_of(const RememberedHealth& entry) {
   return entry.report;
+}
+const LifecycleClaim& claim_of(const RememberedHook& entry) {
+  return entry.claim;
+}
+const InstanceOrder& claim_of(const RememberedInstanceOrder& entry) {
+  return entry.order;
+}
+LifecycleClaim& claim_of(RememberedHook& entry) {
+  return entry.claim;
+}
+InstanceOrder& claim_of(RememberedInstanceOrder& entry) {
+  return entry.order;
 }
 AlarmClaim& claim_of(RememberedAlarm& entry) {
   return entry.alarm;
@@ -258,8 +285,13 @@ Merge merge_claim(const GroupSpec&, Memory& memory, const Stamp& stamp, const Ho
 Merge merge_claim(const GroupSpec&, Memory&, const Stamp&, const InstanceHint&) {
   return Merge::merged;
 }
-Merge merge_claim(const GroupSpec&, Memory&, const Stamp&, const LifecycleClaim&) {
-  return Merge::merged;
+Merge merge_claim(const GroupSpec&, Memory& memory, const Stamp& stamp,
+                  const LifecycleClaim& claim) {
+  return merge_last(memory.hooks, stamp, claim);
+}
+Merge merge_claim(const GroupSpec&, Memory& memory, const Stamp& stamp,
+                  const InstanceOrder& order) {
+  return merge_last(memory.orders, stamp, order);
 }
 Merge merge_claim(const GroupSpec&, Memory&, const Stamp&, const ConvergeOrder&) {
   return Merge::merged;

@@ -25,6 +25,11 @@ enum class Merge : std::uint8_t {
   unknown_group,     // Said by whoever looks the group up: dead letter UnknownGroup.
 };
 
+/// Whether it is said of an instance's protection; else it is of its service.
+[[nodiscard]] constexpr bool is_about_protection(InstanceVerb verb) {
+  return verb == InstanceVerb::protect || verb == InstanceVerb::unprotect;
+}
+
 /// Most firings remembered at one time, within `lateness`; beyond it the source must wait.
 inline constexpr std::size_t firings_max = 4096;
 /// Most samples, alarms and health reports remembered for one group, each.
@@ -36,7 +41,7 @@ inline constexpr Duration future_max{60'000};
 inline constexpr int reading_digits_max = 18;
 
 /// Merges one claim. Only `merged` and `invalid` change `state`, and then only state.memory.
-/// Hints, hooks and requests for a round are not remembered: `merged` means that a round is due.
+/// Hints and requests for a round are not remembered: `merged` means that a round is due.
 /// Any permutation, duplication or batching of the same claims, at the same `now`, gives
 /// the same memory.
 [[nodiscard]] Merge merge(const GroupSpec& spec, GroupState& state, const Signal& signal, Time now);

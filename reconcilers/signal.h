@@ -4,10 +4,12 @@
 // arrive twice, late or out of order. Nothing in this file decides who is right.
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "reconcilers/decimal.h"
@@ -104,8 +106,31 @@ struct ConvergeOrder {
   friend bool operator==(const ConvergeOrder&, const ConvergeOrder&) = default;
 };
 
+/// What an operator may say of one instance. Each takes back another: the last one holds.
+enum class InstanceVerb : std::uint8_t {
+  protect,     // Never a victim of scale-in or of a rolling change.
+  unprotect,   // As the cloud has it.
+  standby,     // Set aside: neither capacity nor a victim, but it counts toward max.
+  in_service,  // Back from standby; no longer to be replaced.
+  detach,      // No longer the group's: not counted, and never touched.
+  adopt,       // The group's again.
+  replace,     // Another takes its place.
+};
+
+/// As events and commands have them.
+inline constexpr std::array<std::string_view, 7> instance_verbs{
+    "protect", "unprotect", "standby", "in-service", "detach", "adopt", "replace"};
+
+struct InstanceOrder {
+  InstanceId instance;
+  InstanceVerb verb = InstanceVerb::protect;
+  std::string owner;
+  std::string reason;
+  friend bool operator==(const InstanceOrder&, const InstanceOrder&) = default;
+};
+
 using Claim = std::variant<AdjustClaim, SampleClaim, AlarmClaim, HealthClaim, InstanceHint,
-                           LifecycleClaim, PauseOrder, HoldOrder, ConvergeOrder>;
+                           LifecycleClaim, PauseOrder, HoldOrder, ConvergeOrder, InstanceOrder>;
 
 struct Signal {
   GroupId group;

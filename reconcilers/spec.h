@@ -143,6 +143,13 @@ struct Schedule {
   friend bool operator==(const Schedule&, const Schedule&) = default;
 };
 
+/// Whose health reports count, and for how long it must say so.
+struct ReporterRule {
+  std::string name;
+  Duration lasting{};
+  friend bool operator==(const ReporterRule&, const ReporterRule&) = default;
+};
+
 struct HealthSpec {
   std::vector<std::string> cloud_states{"ERROR"};  // States of the cloud that condemn.
   Duration unhealthy_for{};                        // A reporter must say so for this long.
@@ -151,6 +158,11 @@ struct HealthSpec {
   Decimal stop_above =
       Decimal(30);  // Percent unhealthy by report beyond which nothing is replaced.
   bool launch_first = true;
+  std::vector<ReporterRule> reporters;  // In order of name; none: whoever reports counts.
+  int agree = 1;                        // So many reporters must call it unhealthy.
+  Duration silent_after{};              // A reporter silent for this long condemns; zero: never.
+  int relapses = 0;                     // So many falls ill within the period condemn; 0: never.
+  Duration relapses_within{3'600'000};
   friend bool operator==(const HealthSpec&, const HealthSpec&) = default;
 };
 
@@ -163,7 +175,7 @@ struct Budget {
   friend bool operator==(const Budget&, const Budget&) = default;
 };
 
-enum class StepClass : std::uint8_t { scale_out, scale_in, replace };
+enum class StepClass : std::uint8_t { scale_out, scale_in, replace, replace_outdated };
 
 struct Freeze {
   std::string name;
@@ -189,6 +201,29 @@ struct GuardSpec {
   friend bool operator==(const GuardSpec&, const GuardSpec&) = default;
 };
 
+/// How members are replaced that were made from an earlier template, or are too old.
+struct RolloutSpec {
+  bool is_on = false;  // Off: what exists stays as it is.
+  Capacity canary = 0;
+  Duration canary_soak{600'000};
+  Budget batch{Decimal(10), true, 1, Duration{}};  // Under way at one time.
+  Duration soak{};                                 // After each batch.
+  int failures = 1;                                // So many new members that failed halt it.
+  bool rolls_back = false;                         // A halted one returns to the earlier template.
+  friend bool operator==(const RolloutSpec&, const RolloutSpec&) = default;
+};
+
+enum class HookOn : std::uint8_t { launch, terminate };
+
+/// Somebody outside says when an instance may serve, or may go.
+struct HookSpec {
+  std::string name;
+  HookOn on = HookOn::launch;
+  Duration deadline{600'000};
+  bool proceeds = true;  // When nobody answered; else a new instance is abandoned.
+  friend bool operator==(const HookSpec&, const HookSpec&) = default;
+};
+
 enum class VictimOrder : std::uint8_t { oldest, newest, oldest_launch };
 
 struct GroupSpec {
@@ -206,6 +241,9 @@ struct GroupSpec {
   Steadiness steadiness;
   HealthSpec health;
   GuardSpec guards;
+  RolloutSpec rollout;
+  Duration age_max{};           // An instance is replaced when it is older; zero: never.
+  std::vector<HookSpec> hooks;  // In order of name.
   VictimOrder victims = VictimOrder::oldest;
   Duration drain_timeout{};  // Zero: terminate without draining.
   Duration warm_up{};        // Of a new instance: counted as capacity, left out of metrics.

@@ -38,6 +38,20 @@ struct RememberedHealth {
   friend bool operator==(const RememberedHealth&, const RememberedHealth&) = default;
 };
 
+/// What was said of one hook of one instance.
+struct RememberedHook {
+  Stamp stamp;
+  LifecycleClaim claim;
+  friend bool operator==(const RememberedHook&, const RememberedHook&) = default;
+};
+
+/// What an operator said of one instance: of its protection, or of its service.
+struct RememberedInstanceOrder {
+  Stamp stamp;
+  InstanceOrder order;
+  friend bool operator==(const RememberedInstanceOrder&, const RememberedInstanceOrder&) = default;
+};
+
 /// Something that fires once and moves the group's own number: a webhook, a one-shot schedule or
 /// an operator's number. While it is within `lateness` it also remembers its own id.
 struct Firing {
@@ -64,6 +78,8 @@ struct Memory {
   Time scheduled_to;  // One-shot schedules have been considered up to here.
   std::optional<Remembered<PauseOrder>> pause;
   std::optional<Remembered<HoldOrder>> hold;
+  std::vector<RememberedHook> hooks;            // Last writer per (instance, hook).
+  std::vector<RememberedInstanceOrder> orders;  // Per instance, of protection and of service.
   friend bool operator==(const Memory&, const Memory&) = default;
 };
 
@@ -125,6 +141,10 @@ struct InstanceMemory {
   Time missing_counted_at;            // When the last of these was counted.
   std::optional<Time> draining_since;
   bool condemned = false;
+  bool retiring = false;       // A rolling change replaces it.
+  bool awaits_hooks = false;   // Launched by us, and its launch hooks are not all answered.
+  bool is_sick = false;        // By its reports, when it was last looked at.
+  std::vector<Time> relapses;  // When it fell ill, within the period that is asked about.
   friend bool operator==(const InstanceMemory&, const InstanceMemory&) = default;
 };
 
@@ -152,6 +172,33 @@ struct BornDead {
   friend bool operator==(const BornDead&, const BornDead&) = default;
 };
 
+enum class RolloutStage : std::uint8_t {
+  idle,  // Nothing is to be changed.
+  canary,
+  canary_soak,
+  batch,
+  soak,
+  halted,       // New members failed: nothing further is replaced.
+  rolled_back,  // And the earlier template is in force again.
+};
+
+struct LaunchText {
+  std::string key;
+  std::string value;
+  friend bool operator==(const LaunchText&, const LaunchText&) = default;
+};
+
+/// How far a rolling change has come.
+struct RolloutState {
+  std::string target;  // The template that it goes to, by hash.
+  RolloutStage stage = RolloutStage::idle;
+  Time since;                           // When that stage began.
+  std::uint32_t failures = 0;           // New members that failed since it began.
+  std::string good;                     // The last template that was rolled out to the end.
+  std::vector<LaunchText> good_launch;  // What it says, where a rollback may need it.
+  friend bool operator==(const RolloutState&, const RolloutState&) = default;
+};
+
 struct GroupState {
   Memory memory;
 
@@ -172,6 +219,7 @@ struct GroupState {
   std::vector<Spent> losses;      // Deaths that we did not ask for.
   std::vector<Setback> setbacks;  // In order of instance.
   BornDead born_dead;
+  RolloutState rollout;
   std::uint8_t good_observations = 0;  // Agreeing ones since this owner began.
   Time observed_at;                    // The newest observation that was planned from.
   Time wrote_at;                       // Our last send of a mutating call.

@@ -197,6 +197,11 @@ struct ClaimWords {
   std::string operator()(const ConvergeOrder& order) const {
     return "converge asked by " + order.owner;
   }
+  std::string operator()(const InstanceOrder& order) const {
+    return order.instance.value + " " +
+           std::string(instance_verbs[static_cast<std::size_t>(order.verb)]) + " says " +
+           order.owner + ": " + order.reason;
+  }
 };
 
 std::string_view word(IntentKind kind) {
@@ -380,6 +385,8 @@ std::string memory_json(const GroupView& view) {
   for (const RememberedHealth& entry : memory.health) add(entry.stamp, entry.report);
   if (memory.pause) add(memory.pause->stamp, memory.pause->order);
   if (memory.hold) add(memory.hold->stamp, memory.hold->order);
+  for (const RememberedHook& entry : memory.hooks) add(entry.stamp, entry.claim);
+  for (const RememberedInstanceOrder& entry : memory.orders) add(entry.stamp, entry.order);
   // A firing remembers what it did, not the event it was.
   for (const Firing& firing : memory.firings) {
     if (!events.empty()) events += ',';

@@ -238,12 +238,21 @@ Claim read_converge(Fields& data) {
   return ConvergeOrder{data.name("owner", Presence::required)};
 }
 
+Claim read_instance_order(Fields& data) {
+  InstanceOrder order;
+  order.instance.value = data.name("instance", Presence::required);
+  order.verb = static_cast<InstanceVerb>(data.one_of("verb", instance_verbs));
+  order.owner = data.name("owner", Presence::required);
+  order.reason = data.prose("reason");
+  return order;
+}
+
 struct EventType {
   std::string_view name;
   Senders senders;
   Claim (*read)(Fields& data);
 };
-constexpr std::array<EventType, 9> event_types{{
+constexpr std::array<EventType, 10> event_types{{
     {"io.settle.sample.v1", Senders::anyone, read_sample},
     {"io.settle.adjust.v1", Senders::anyone, read_adjust},
     {"io.settle.alarm.v1", Senders::anyone, read_alarm},
@@ -253,6 +262,7 @@ constexpr std::array<EventType, 9> event_types{{
     {"io.settle.operator.pause.v1", Senders::operators, read_pause},
     {"io.settle.operator.hold.v1", Senders::operators, read_hold},
     {"io.settle.operator.converge.v1", Senders::operators, read_converge},
+    {"io.settle.operator.instance.v1", Senders::operators, read_instance_order},
 }};
 
 Error refused(std::string why) {

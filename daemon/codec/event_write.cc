@@ -23,6 +23,9 @@ struct TypeName {
   std::string_view operator()(const ConvergeOrder& /*c*/) const {
     return "io.settle.operator.converge.v1";
   }
+  std::string_view operator()(const InstanceOrder& /*c*/) const {
+    return "io.settle.operator.instance.v1";
+  }
 };
 
 struct DataWriter {
@@ -77,6 +80,12 @@ struct DataWriter {
     out.member("owner", order.owner).member("reason", order.reason);
   }
   void operator()(const ConvergeOrder& order) const { out.member("owner", order.owner); }
+  void operator()(const InstanceOrder& order) const {
+    out.member("instance", order.instance.value)
+        .member("verb", instance_verbs[static_cast<std::size_t>(order.verb)])
+        .member("owner", order.owner)
+        .member("reason", order.reason);
+  }
 };
 
 }  // namespace

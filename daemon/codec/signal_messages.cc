@@ -83,12 +83,12 @@ static InstanceHint take(const storage::InstanceHint& from, Fault& /*fault*/) {
   return {{from.instance()}, from.state()};
 }
 
-static void put(const LifecycleClaim& from, storage::LifecycleClaim& to) {
+void put(const LifecycleClaim& from, storage::LifecycleClaim& to) {
   to.set_instance(from.instance.value);
   to.set_hook(from.hook);
   to.set_proceed(from.proceed);
 }
-static LifecycleClaim take(const storage::LifecycleClaim& from, Fault& /*fault*/) {
+LifecycleClaim take(const storage::LifecycleClaim& from, Fault& /*fault*/) {
   return {{from.instance()}, from.hook(), from.proceed()};
 }
 
@@ -119,6 +119,19 @@ static ConvergeOrder take(const storage::ConvergeOrder& from, Fault& /*fault*/) 
   return {from.owner()};
 }
 
+void put(const InstanceOrder& from, storage::InstanceOrder& to) {
+  to.set_instance(from.instance.value);
+  to.set_verb(stored(from.verb));
+  to.set_owner(from.owner);
+  to.set_reason(from.reason);
+}
+InstanceOrder take(const storage::InstanceOrder& from, Fault& fault) {
+  return {{from.instance()},
+          enumerator(from.verb(), InstanceVerb::replace, fault),
+          from.owner(),
+          from.reason()};
+}
+
 namespace {
 
 struct ClaimPutter {
@@ -132,6 +145,7 @@ struct ClaimPutter {
   void operator()(const PauseOrder& claim) const { put(claim, *to.mutable_pause()); }
   void operator()(const HoldOrder& claim) const { put(claim, *to.mutable_hold()); }
   void operator()(const ConvergeOrder& claim) const { put(claim, *to.mutable_converge()); }
+  void operator()(const InstanceOrder& claim) const { put(claim, *to.mutable_instance()); }
 };
 
 Claim take_claim(const storage::Signal& from, Fault& fault) {
@@ -154,6 +168,8 @@ Claim take_claim(const storage::Signal& from, Fault& fault) {
       return take(from.hold(), fault);
     case storage::Signal::kConverge:
       return take(from.converge(), fault);
+    case storage::Signal::kInstance:
+      return take(from.instance(), fault);
     case storage::Signal::CLAIM_NOT_SET:
       break;
   }

@@ -86,6 +86,30 @@ Spent take(const storage::Spent& from, Fault& /*fault*/) {
   return {time_at(from.at()), from.count()};
 }
 
+void put(const RememberedHook& from, storage::RememberedHook& to) {
+  codec::put(from.stamp, *to.mutable_stamp());
+  codec::put(from.claim, *to.mutable_claim());
+}
+RememberedHook take(const storage::RememberedHook& from, Fault& fault) {
+  return {codec::take(from.stamp(), fault), codec::take(from.claim(), fault)};
+}
+
+void put(const RememberedInstanceOrder& from, storage::RememberedInstanceOrder& to) {
+  codec::put(from.stamp, *to.mutable_stamp());
+  codec::put(from.order, *to.mutable_order());
+}
+RememberedInstanceOrder take(const storage::RememberedInstanceOrder& from, Fault& fault) {
+  return {codec::take(from.stamp(), fault), codec::take(from.order(), fault)};
+}
+
+void put(const LaunchText& from, storage::LaunchText& to) {
+  to.set_key(from.key);
+  to.set_value(from.value);
+}
+LaunchText take(const storage::LaunchText& from, Fault& /*fault*/) {
+  return {from.key(), from.value()};
+}
+
 // Below, but lists hold them.
 void put(const VoiceState& from, storage::VoiceState& to);
 VoiceState take(const storage::VoiceState& from, Fault& fault);
@@ -163,6 +187,10 @@ void put(const InstanceMemory& from, storage::InstanceMemory& to) {
   to.set_missing_counted_at(stored(from.missing_counted_at));
   put_if(from.draining_since, [&to](std::int64_t at) { to.set_draining_since(at); });
   to.set_condemned(from.condemned);
+  to.set_retiring(from.retiring);
+  to.set_awaits_hooks(from.awaits_hooks);
+  to.set_is_sick(from.is_sick);
+  for (const Time at : from.relapses) to.add_relapses(stored(at));
 }
 InstanceMemory take(const storage::InstanceMemory& from, Fault& fault) {
   InstanceMemory to;
@@ -174,6 +202,10 @@ InstanceMemory take(const storage::InstanceMemory& from, Fault& fault) {
   to.missing_counted_at = time_at(from.missing_counted_at());
   if (from.has_draining_since()) to.draining_since = time_at(from.draining_since());
   to.condemned = from.condemned();
+  to.retiring = from.retiring();
+  to.awaits_hooks = from.awaits_hooks();
+  to.is_sick = from.is_sick();
+  for (const std::int64_t at : from.relapses()) to.relapses.push_back(time_at(at));
   return to;
 }
 
@@ -195,6 +227,25 @@ void put(const BornDead& from, storage::BornDead& to) {
 }
 BornDead take(const storage::BornDead& from, Fault& /*fault*/) {
   return {from.launch_hash(), from.failures(), time_at(from.failed_at())};
+}
+
+void put(const RolloutState& from, storage::RolloutState& to) {
+  to.set_target(from.target);
+  to.set_stage(stored(from.stage));
+  to.set_since(stored(from.since));
+  to.set_failures(from.failures);
+  to.set_good(from.good);
+  list(from.good_launch, *to.mutable_good_launch());
+}
+RolloutState take(const storage::RolloutState& from, Fault& fault) {
+  RolloutState to;
+  to.target = from.target();
+  to.stage = enumerator(from.stage(), RolloutStage::rolled_back, fault);
+  to.since = time_at(from.since());
+  to.failures = from.failures();
+  to.good = from.good();
+  unlist(from.good_launch(), to.good_launch, fault);
+  return to;
 }
 
 }  // namespace
@@ -224,6 +275,8 @@ void put(const Memory& from, storage::Memory& to) {
     put(from.hold->stamp, *to.mutable_hold()->mutable_stamp());
     put(from.hold->order, *to.mutable_hold()->mutable_order());
   }
+  list(from.hooks, *to.mutable_hooks());
+  list(from.orders, *to.mutable_orders());
 }
 Memory take(const storage::Memory& from, Fault& fault) {
   Memory to;
@@ -240,6 +293,8 @@ Memory take(const storage::Memory& from, Fault& fault) {
   if (from.has_hold()) {
     to.hold = {take(from.hold().stamp(), fault), take(from.hold().order(), fault)};
   }
+  unlist(from.hooks(), to.hooks, fault);
+  unlist(from.orders(), to.orders, fault);
   return to;
 }
 
@@ -260,6 +315,7 @@ void put(const GroupState& from, storage::GroupState& to) {
   list(from.losses, *to.mutable_losses());
   list(from.setbacks, *to.mutable_setbacks());
   put(from.born_dead, *to.mutable_born_dead());
+  put(from.rollout, *to.mutable_rollout());
   to.set_good_observations(from.good_observations);
   to.set_observed_at(stored(from.observed_at));
   to.set_wrote_at(stored(from.wrote_at));
@@ -286,6 +342,7 @@ GroupState take(const storage::GroupState& from, Fault& fault) {
   unlist(from.losses(), to.losses, fault);
   unlist(from.setbacks(), to.setbacks, fault);
   to.born_dead = take(from.born_dead(), fault);
+  to.rollout = take(from.rollout(), fault);
   to.good_observations = small(from.good_observations(), fault);
   to.observed_at = time_at(from.observed_at());
   to.wrote_at = time_at(from.wrote_at());

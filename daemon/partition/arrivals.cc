@@ -36,6 +36,7 @@ struct Share {
   std::size_t operator()(const PauseOrder&) const { return 90; }
   std::size_t operator()(const HoldOrder&) const { return 90; }
   std::size_t operator()(const ConvergeOrder&) const { return 90; }
+  std::size_t operator()(const InstanceOrder&) const { return 90; }
   std::size_t operator()(const HealthClaim&) const { return 100; }
   std::size_t operator()(const InstanceHint&) const { return 100; }
   std::size_t operator()(const LifecycleClaim&) const { return 100; }
@@ -44,8 +45,7 @@ struct Share {
 // Nothing of it is remembered: it asks for a look and a round, and has nothing to wait for.
 bool is_passing(const Claim& claim) {
   return std::holds_alternative<ConvergeOrder>(claim) ||
-         std::holds_alternative<InstanceHint>(claim) ||
-         std::holds_alternative<LifecycleClaim>(claim);
+         std::holds_alternative<InstanceHint>(claim);
 }
 
 }  // namespace

@@ -294,6 +294,28 @@ constexpr std::array phrasebook{
            "Some of the launches fit under the maximum, counting everything that may exist, and "
            "the others wait.",
            "It goes on when something is gone for certain."},
+    Phrase{Reason::rollout_soaking,
+           "the members of the last batch prove themselves until {until}[; {count} to go]|"
+           "the members of the last batch prove themselves first",
+           "A rolling change waits after each batch, so that what is wrong with the new template "
+           "shows before more depends on it.",
+           nothing_to_do},
+    Phrase{Reason::rollout_unwell,
+           "a rolling change waits while {count} of its new members are not well|"
+           "a rolling change waits until the group is well",
+           "No further member is replaced while a new one is unhealthy, or as many are "
+           "unavailable as the disruption budget allows.",
+           "Look at the new members; it goes on by itself once they are well."},
+    Phrase{Reason::rollout_halted,
+           "{times} new members failed, {limit} halt the change[: {launch_hash} stays in force]|"
+           "the rolling change was halted[: {launch_hash} stays in force]",
+           "Too many members of the new launch template failed, so no further member is replaced.",
+           "Correct `launch`: another template begins another change."},
+    Phrase{
+        Reason::hook_pending,
+        "waits for the answer to hook {hook}, at most until {until}|waits for a hook",
+        "Somebody asked to be heard before the instance serves, or before it goes.",
+        "It is answered by an event, or by `settlectl hook`; at the deadline its default holds."},
 
     // Steps, and why they are taken.
     Phrase{Reason::below_desired,
@@ -340,6 +362,21 @@ constexpr std::array phrasebook{
     Phrase{Reason::duplicate_of_intent, "one launch made two, and this one is too many",
            "The cloud made more than one instance of one launch.",
            "Clouds without idempotency tokens do that now and then; often means a faulty proxy."},
+    Phrase{Reason::launch_outdated, "made from an earlier launch template",
+           "The launch template has changed, and `rollout` replaces what was made before.",
+           nothing_to_do},
+    Phrase{Reason::instance_too_old, "older than {limit}|older than the group lets it be",
+           "The instance has reached the group's `max_instance_age`.", nothing_to_do},
+    Phrase{Reason::instance_relapsed, "fell ill {times} times[ within {limit}]|fell ill repeatedly",
+           "The instance goes to and fro between healthy and unhealthy.", nothing_to_do},
+    Phrase{Reason::reports_silent, "{reporter} has said nothing of it for {limit}|no report of it",
+           "The group's `silent_after` says that an instance nobody reports on is unhealthy.",
+           "If the reporter itself is down, nothing is replaced beyond `stop_above`."},
+    Phrase{Reason::replace_ordered, "{owner} asked for its replacement|an operator asked for it",
+           "An operator ordered that another take its place.", nothing_to_do},
+    Phrase{Reason::hook_abandoned, "hook {hook} abandoned it|a hook abandoned it",
+           "Whoever prepares new instances gave this one up, or did not answer in time.",
+           "The answerer's own log says why."},
 
     // What the cloud said.
     Phrase{Reason::cloud_refused, "the cloud refused[: {reason}]",

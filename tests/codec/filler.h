@@ -101,6 +101,11 @@ class Filler {
     all(number, until, lifted, owner, reason);
   }
   void fill(ConvergeOrder& to) { fill(to.owner); }
+  void fill(InstanceOrder& to) {
+    auto& [instance, verb, owner, reason] = to;
+    one_of(verb, InstanceVerb::replace);
+    all(instance, owner, reason);
+  }
   /// REQUIRES: `kind` is below the number of kinds of claim.
   void fill_claim(Claim& to, std::size_t kind) {
     switch (kind) {
@@ -120,8 +125,10 @@ class Filler {
         return fill(to.emplace<6>());
       case 7:
         return fill(to.emplace<7>());
-      default:
+      case 8:
         return fill(to.emplace<8>());
+      default:
+        return fill(to.emplace<9>());
     }
   }
   void fill(Claim& to) { fill_claim(to, draw_() % std::variant_size_v<Claim>); }
@@ -156,9 +163,19 @@ class Filler {
     auto& [stamp, order] = to;
     all(stamp, order);
   }
+  void fill(RememberedHook& to) {
+    auto& [stamp, claim] = to;
+    all(stamp, claim);
+  }
+  void fill(RememberedInstanceOrder& to) {
+    auto& [stamp, order] = to;
+    all(stamp, order);
+  }
   void fill(Memory& to) {
-    auto& [samples, alarms, health, firings, base, folded_to, scheduled_to, pause, hold] = to;
-    all(samples, alarms, health, firings, base, folded_to, scheduled_to, pause, hold);
+    auto& [samples, alarms, health, firings, base, folded_to, scheduled_to, pause, hold, hooks,
+           orders] = to;
+    all(samples, alarms, health, firings, base, folded_to, scheduled_to, pause, hold, hooks,
+        orders);
   }
   void fill(Range& to) {
     auto& [min, max] = to;
@@ -186,9 +203,9 @@ class Filler {
   }
   void fill(InstanceMemory& to) {
     auto& [id, first_seen, active_since, missing_since, missing_listings, missing_counted_at,
-           draining_since, condemned] = to;
+           draining_since, condemned, retiring, awaits_hooks, is_sick, relapses] = to;
     all(id, first_seen, active_since, missing_since, missing_listings, missing_counted_at,
-        draining_since, condemned);
+        draining_since, condemned, retiring, awaits_hooks, is_sick, relapses);
   }
   void fill(Spent& to) {
     auto& [at, count] = to;
@@ -202,14 +219,23 @@ class Filler {
     auto& [launch_hash, failures, failed_at] = to;
     all(launch_hash, failures, failed_at);
   }
+  void fill(LaunchText& to) {
+    auto& [key, value] = to;
+    all(key, value);
+  }
+  void fill(RolloutState& to) {
+    auto& [target, stage, since, failures, good, good_launch] = to;
+    one_of(stage, RolloutStage::rolled_back);
+    all(target, since, failures, good, good_launch);
+  }
   void fill(GroupState& to) {
     auto& [memory, desired, initial, limits, changes, recent, voices, flapping_until, intents,
-           instances, launches, terminations, vetted, losses, setbacks, born_dead,
+           instances, launches, terminations, vetted, losses, setbacks, born_dead, rollout,
            good_observations, observed_at, wrote_at, round, generation, refusal, refusal_repeats] =
         to;
     all(memory, desired, initial, limits, changes, recent, voices, flapping_until, intents,
-        instances, launches, terminations, vetted, losses, setbacks, born_dead, good_observations,
-        observed_at, wrote_at, round, generation, refusal, refusal_repeats);
+        instances, launches, terminations, vetted, losses, setbacks, born_dead, rollout,
+        good_observations, observed_at, wrote_at, round, generation, refusal, refusal_repeats);
   }
 
   void fill(Instance& to) {
