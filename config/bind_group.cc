@@ -110,10 +110,19 @@ std::optional<Schedule> bind_schedule(const Entry& entry, Findings& findings) {
   return std::nullopt;
 }
 
+template <typename T>
+void sort_by_name(std::vector<T>& named) {
+  std::sort(named.begin(), named.end(), [](const T& a, const T& b) { return a.name < b.name; });
+}
+
 void read_health(const Element& map, HealthSpec& health) {
   read(map, "grace", health.grace);
   read(map, "launch_timeout", health.launch_timeout);
   read(map, "stop_above", health.stop_above);
+  read(map, "agree", health.agree);
+  read(map, "silent_after", health.silent_after);
+  read(map, "relapses", health.relapses);
+  read(map, "relapses_within", health.relapses_within);
   std::string replace;
   if (read(map, "replace", replace)) health.launch_first = replace == "launch-first";
   const Element* conditions = map.find("unhealthy_when");
@@ -124,7 +133,10 @@ void read_health(const Element& map, HealthSpec& health) {
     Duration lasting{};
     read(item, "for", lasting);
     health.unhealthy_for = std::max(health.unhealthy_for, lasting);
+    std::string reporter;
+    if (read(item, "reporter", reporter)) health.reporters.push_back({reporter, lasting});
   }
+  sort_by_name(health.reporters);
   if (!states.empty()) health.cloud_states = std::move(states);
 }
 
@@ -179,11 +191,6 @@ void read_guards(const Element& map, GuardSpec& guards, Findings& findings) {
     if (blocks("replace")) freeze.blocks.push_back(StepClass::replace);
     guards.freezes.push_back(std::move(freeze));
   }
-}
-
-template <typename T>
-void sort_by_name(std::vector<T>& named) {
-  std::sort(named.begin(), named.end(), [](const T& a, const T& b) { return a.name < b.name; });
 }
 
 }  // namespace

@@ -163,7 +163,7 @@ constexpr Field condition_fields[] = {
      .example = "[ERROR, SHUTOFF]"},
     {.key = "reporter",
      .kind = Kind::name,
-     .about = "Whoever sends health events under this name.",
+     .about = "Whoever sends health events under this name. Where any is named, no other counts.",
      .example = "probe"},
     {.key = "from",
      .kind = Kind::name,
@@ -176,7 +176,8 @@ constexpr Field condition_fields[] = {
      .pending = "*"},
     {.key = "for",
      .kind = Kind::duration,
-     .about = "It must be so for this long. Of several, the longest holds.",
+     .about = "It must be so for this long. A reporter that is not named must say so for the "
+              "longest of them.",
      .standard = "0",
      .example = "3m"},
 };
@@ -217,6 +218,32 @@ constexpr Field health_fields[] = {
          "With more unhealthy than this nothing is replaced: the probe is suspect, not the fleet.",
      .standard = "30%",
      .example = "30%"},
+    {.key = "agree",
+     .kind = Kind::count,
+     .about = "So many reporters must call an instance unhealthy.",
+     .standard = "1",
+     .example = "2",
+     .low = 1,
+     .high = 100},
+    {.key = "silent_after",
+     .kind = Kind::duration,
+     .about = "A reporter that has said nothing of an instance for so long calls it unhealthy by "
+              "that; 0 for never. One that was never heard counts only where it is named.",
+     .standard = "0",
+     .example = "10m"},
+    {.key = "relapses",
+     .kind = Kind::count,
+     .about = "An instance that falls ill so many times is replaced, even if it is well again; 0 "
+              "for never.",
+     .standard = "0",
+     .example = "3",
+     .high = 1'000},
+    {.key = "relapses_within",
+     .kind = Kind::duration,
+     .about = "The period that relapses are counted in.",
+     .standard = "1h",
+     .example = "1h",
+     .low = 1'000},
 };
 constexpr Object health{
     "health", "groups.health", "When an instance is replaced.", health_fields, {}, {}};

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <span>
 #include <utility>
 
 #include "reconcilers/decimal.h"
 #include "reconcilers/evidence.h"
+#include "reconcilers/health.h"
 #include "reconcilers/sentry.h"
 
 namespace settle {
@@ -192,27 +194,22 @@ class Counting {
   }
 
   // Reports about one instance lie side by side, in order of instance.
-  void weigh_reports(Counted& counted, const InstanceMemory& memory) {
+  void weigh_reports(Counted& counted, InstanceMemory& memory) {
     const auto& reports = state_.memory.health;
     const InstanceId& id = counted.instance->id;
     while (report_ < reports.size() && reports[report_].report.instance < id) ++report_;
-    const Time counts_from = *memory.active_since + spec_.health.grace;
-    for (std::size_t i = report_; i < reports.size() && reports[i].report.instance == id; ++i) {
-      const RememberedHealth& report = reports[i];
-      const bool is_unknown = report.report.status == HealthStatus::unknown;
-      if (is_unknown && counts_from <= now_) counted.is_unknown = true;
-      if (report.report.status != HealthStatus::unhealthy) continue;
-      const Time since = report.unhealthy_since.value_or(report.stamp.at);
-      const Time condemns_at = std::max(counts_from, since + spec_.health.unhealthy_for);
-      if (counts_from <= now_) counted.by_report = true;
-      if (now_ < condemns_at) {
-        counted.changes_at = std::min(counted.changes_at.value_or(condemns_at), condemns_at);
-        continue;
-      }
-      counted.standing = Standing::condemned;
-      counted.reason = Reason::instance_unhealthy;
-      counted.reporter = report.report.reporter;
-    }
+    std::size_t end = report_;
+    while (end < reports.size() && reports[end].report.instance == id) ++end;
+    const std::span about(reports.data() + report_, end - report_);
+    Diagnosis diagnosis = diagnose(spec_.health, about, *memory.active_since, now_);
+    watch_relapses(spec_.health, memory, diagnosis, now_);
+    counted.by_report = diagnosis.is_ill;
+    counted.is_unknown = diagnosis.is_unknown;
+    counted.changes_at = diagnosis.changes_at;
+    if (!diagnosis.is_condemned) return;
+    counted.standing = Standing::condemned;
+    counted.reason = diagnosis.reason;
+    counted.reporter = diagnosis.reporter;
   }
 
   void unseen(InstanceMemory memory) {
@@ -304,7 +301,7 @@ class Counting {
     for (std::size_t i = 0; i < census_.instances.size(); ++i) {
       Counted& counted = census_.instances[i];
       if (counted.standing != Standing::condemned) continue;
-      if (counted.reason != Reason::instance_unhealthy) continue;
+      if (!is_by_report(counted.reason)) continue;
       counted.standing = Standing::ready;
       state_.instances[places_[i]].condemned = false;
       ++census_.doubted;

@@ -8,18 +8,23 @@
 namespace settle {
 namespace {
 
-// How many instances each of the group's zones has or may have.
+// How many instances each of the group's zones will have. What is to leave is not counted, so that
+// a replacement goes where its predecessor was unless another zone has fewer.
 class Zones {
  public:
   explicit Zones(const Planning& planning) : names_(planning.spec.zones) {
     counts_.resize(names_.size());
+    if (names_.empty()) return;
+    std::vector<Capacity> failed(names_.size());
     for (const Counted& counted : planning.census.instances) {
-      if (counted.instance != nullptr && counted.standing != Standing::gone) {
-        add(counted.instance->zone);
-      }
+      if (counted.instance == nullptr || counted.standing == Standing::gone) continue;
+      if (counted.standing == Standing::draining) continue;
+      const bool has_failed = counted.standing == Standing::condemned;
+      add(has_failed ? failed : counts_, counted.instance->zone);
     }
+    shun_lost_zones(failed);
     for (const Intent& intent : planning.state.intents) {
-      if (intent.kind == IntentKind::launch) add(intent.zone);
+      if (intent.kind == IntentKind::launch) add(counts_, intent.zone);
     }
   }
 
@@ -32,9 +37,18 @@ class Zones {
   }
 
  private:
-  void add(std::string_view zone) {
+  void add(std::vector<Capacity>& counts, std::string_view zone) const {
     const auto at = std::find(names_.begin(), names_.end(), zone);
-    if (at != names_.end()) ++counts_[static_cast<std::size_t>(at - names_.begin())];
+    if (at != names_.end()) ++counts[static_cast<std::size_t>(at - names_.begin())];
+  }
+
+  // Where everything has failed, and more than one, what is launched would fail too: such a zone
+  // counts as full, as long as there is another.
+  void shun_lost_zones(const std::vector<Capacity>& failed) {
+    const auto is_lost = [&](std::size_t zone) { return counts_[zone] == 0 && failed[zone] > 1; };
+    for (std::size_t zone = 0; zone < counts_.size(); ++zone) {
+      if (is_lost(zone)) counts_[zone] = capacity_limit;
+    }
   }
 
   const std::vector<std::string>& names_;

@@ -35,7 +35,8 @@ TEST(Spec, DefaultsOfTheSchemaAreThoseOfTheEngine) {
       "cloud: simulated\n"
       "time_zone: UTC\n"
       "health: { unhealthy_when: [ { cloud_status: [ERROR] } ], grace: 5m, launch_timeout: 20m,\n"
-      "          replace: launch-first, stop_above: 30% }\n"
+      "          replace: launch-first, stop_above: 30%, agree: 1, silent_after: 0,\n"
+      "          relapses: 0, relapses_within: 1h }\n"
       "steadiness: { tolerance: 0%, scale_out: { settle: 0, select: largest, cooldown: 0 } }\n"
       "guards:\n"
       "  launches: { at_most: 100%, at_least: 4, per: 1m }\n"
@@ -187,13 +188,20 @@ TEST(Spec, HealthAndGuardsAreRead) {
       spec_of(small +
               "health:\n  unhealthy_when:\n    - cloud_status: [ERROR, SHUTOFF]\n"
               "    - { reporter: probe, for: 3m }\n    - { reporter: lb, for: 1m }\n"
-              "  replace: terminate-first\n  stop_above: 12.5%\n"
+              "  replace: terminate-first\n  stop_above: 12.5%\n  agree: 2\n"
+              "  silent_after: 10m\n  relapses: 3\n  relapses_within: 2h\n"
               "guards:\n  launches: { at_most: 20, per: 5m }\n"
               "  freeze: { calm: { from: Fri 16:00, until: Mon 07:00, block: [scale-in, "
               "replace-outdated] },\n"
               "            all: { from: 01:00, until: 02:00 } }\n");
   EXPECT_EQ(spec.health.cloud_states, (std::vector<std::string>{"ERROR", "SHUTOFF"}));
   EXPECT_EQ(spec.health.unhealthy_for, std::chrono::minutes(3));
+  EXPECT_EQ(spec.health.reporters, (std::vector<ReporterRule>{{"lb", std::chrono::minutes(1)},
+                                                              {"probe", std::chrono::minutes(3)}}));
+  EXPECT_EQ(spec.health.agree, 2);
+  EXPECT_EQ(spec.health.silent_after, std::chrono::minutes(10));
+  EXPECT_EQ(spec.health.relapses, 3);
+  EXPECT_EQ(spec.health.relapses_within, std::chrono::hours(2));
   EXPECT_FALSE(spec.health.launch_first);
   EXPECT_EQ(spec.health.stop_above, Decimal::of(125, -1));
   EXPECT_EQ(spec.guards.launches, (Budget{Decimal(20), false, 4, std::chrono::minutes(5)}));
