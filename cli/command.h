@@ -34,6 +34,7 @@ void add_journal(CLI::App& app, Run& run);
 void add_check(CLI::App& app, Run& run);
 void add_doctor(CLI::App& app, Run& run);
 void add_simulate(CLI::App& app, Run& run);
+void add_backtest(CLI::App& app, Run& run);
 void add_test(CLI::App& app, Run& run);
 void add_version(CLI::App& app, Run& run);
 

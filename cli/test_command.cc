@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/files.h"
+#include "cli/trial/picture.h"
 #include "cli/trial/policy_test.h"
 #include "config/files/files.h"
 #include "daemon/codec/json.h"
@@ -86,39 +87,16 @@ Told run_one(const std::string& path, const PolicyTest& test) {
   return told;
 }
 
-std::string xml(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += static_cast<unsigned char>(c) < 0x20U && c != '\n' ? '?' : c;
-    }
-  }
-  return out;
-}
-
 void print_junit(const std::vector<Told>& all, std::size_t failed) {
   fmt::print("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
   fmt::print("<testsuite name=\"settlectl test\" tests=\"{}\" failures=\"{}\">\n", all.size(),
              failed);
   for (const Told& one : all) {
-    fmt::print("  <testcase classname=\"{}\" name=\"{}\"", xml(one.path), xml(one.name));
+    fmt::print("  <testcase classname=\"{}\" name=\"{}\"", markup(one.path), markup(one.name));
     if (one.failures.empty()) {
       fmt::print("/>\n");
     } else {
-      fmt::print(">\n    <failure>{}</failure>\n  </testcase>\n", xml(one.failures));
+      fmt::print(">\n    <failure>{}</failure>\n  </testcase>\n", markup(one.failures));
     }
   }
   fmt::print("</testsuite>\n");

@@ -40,7 +40,7 @@ struct Expectation {
   std::vector<std::string> because;                     // Each must be among the causes.
   std::vector<std::string> not_scaled;                  // Reason codes.
   std::vector<std::string> withheld_by;                 // Guards.
-  std::optional<bool> converged;  // As many exist, and serve, as are desired.
+  std::optional<bool> converged;                        // As many exist, and serve, as are desired.
   std::vector<TooMany> too_many;
   std::optional<Duration> within;  // None: the whole test.
 };
