@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "reconcilers/adjust.h"
+#include "reconcilers/anticipation.h"
 #include "reconcilers/fold.h"
 #include "reconcilers/history.h"
 #include "reconcilers/limits.h"
@@ -67,6 +68,21 @@ Capacity at_once(const DecisionRecord& record) {
     if (was_told && voice.proposes) number = std::max(number, *voice.proposes);
   }
   return number;
+}
+
+/// What would be asked back at once is not given up.
+Capacity anticipate(const GroupSpec& spec, Capacity desired, Capacity wanted,
+                    DecisionRecord& record) {
+  const auto cut = anticipated(spec, record.voices, desired, wanted);
+  if (!cut) return wanted;
+  record.rungs.push_back({Rung::steadiness,
+                          wanted,
+                          cut->number,
+                          Reason::would_grow_back,
+                          {{"policy", cut->policy->name},
+                           {"sample", cut->reading},
+                           {"at_least", *cut->step->at_least}}});
+  return cut->number;
 }
 
 Capacity steady(const GroupSpec& spec, GroupState& state, Capacity wanted, Agenda& agenda,
@@ -218,7 +234,8 @@ std::optional<Time> decide(const GroupSpec& spec, GroupState& state, Time now,
   const Capacity desired = *state.desired;
   std::move(schedules.begin(), schedules.end(), std::back_inserter(record.voices));
   hear_policies({spec, state, record.tally, desired, now, agenda}, record.voices);
-  const Capacity wanted = combine(desired, record);
+  const Capacity asked = combine(desired, record);
+  const Capacity wanted = anticipate(spec, desired, asked, record);
   Capacity number = steady(spec, state, wanted, agenda, record);
   number = limit(desired, number, record);
   if (order != nullptr) number = hold(*order, number, agenda, record);

@@ -40,6 +40,7 @@ constexpr std::array named_reasons{
     Named{Reason::nobody_asks, "NobodyAsks"},
     Named{Reason::initial_capacity, "InitialCapacity"},
     Named{Reason::observation_pending, "ObservationPending"},
+    Named{Reason::would_grow_back, "WouldGrowBack"},
     Named{Reason::settling, "Settling"},
     Named{Reason::step_limited, "StepLimited"},
     Named{Reason::cooling_down, "CoolingDown"},

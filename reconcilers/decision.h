@@ -47,6 +47,7 @@ enum class Reason : std::uint8_t {
   nobody_asks,
   initial_capacity,
   observation_pending,
+  would_grow_back,
   settling,
   step_limited,
   cooling_down,

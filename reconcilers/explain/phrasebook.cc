@@ -133,6 +133,14 @@ constexpr std::array phrasebook{
            "The initial capacity is that of the group's own instances, and these have not been "
            "listed in full yet.",
            "If it stays so, look at the daemon's log."},
+    Phrase{
+        Reason::would_grow_back,
+        "{to} instead of {from}: there {policy} would read {sample}, and add again from {at_least}|"
+        "with fewer, {policy} would read {sample}, and add again from {at_least}|"
+        "fewer would be asked back at once",
+        "With fewer instances each of the rest has more to do: a steps policy would add again "
+        "at once what is taken away.",
+        "If it is to shrink all the same, set the steps that add and remove farther apart."},
     Phrase{Reason::settling,
            "{to} instead of {from} until {until}: has to be wanted for {settle}|"
            "{to} instead of {from}: has to be wanted for {settle}|"

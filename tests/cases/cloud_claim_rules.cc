@@ -173,6 +173,33 @@ Finding selects_a_step(const CloudCase& about) {
   return compared(whole(about.expect, "desired"), world.round());
 }
 
+Finding anticipates(const CloudCase& about) {
+  const json::object& given = about.given;
+  if (!has(given, "current")) return does_not_apply("what it says of its own workings");
+  const Capacity current = capacity(given, "current");
+  const auto by = static_cast<Capacity>(whole(given, "step"));
+  StepsPolicy steps;
+  for (const auto& [key, sign] : {std::pair{"out", 1}, std::pair{"in", -1}}) {
+    const std::string rule = text(given, key);
+    const std::size_t digits = rule.find_first_of("0123456789");
+    const Decimal bound = Decimal::parse(rule.substr(digits)).value();
+    const bool is_inclusive = rule.find('=') != std::string::npos;
+    Step step;
+    step.adjustment = add(sign * by);
+    if (rule.front() == '>') step.at_least = is_inclusive ? bound : just_above(bound);
+    if (rule.front() == '<') step.at_most = is_inclusive ? bound : just_below(bound);
+    steps.steps.push_back(step);
+  }
+  GroupWorld world(current);
+  world.policy("load", steps);
+  tell(world, "load", quotient(decimal(given.at("metric_total")), Decimal(current)));
+  const Capacity got = world.round();
+  if (has(about.expect, "skipped") && world.reason() != Reason::would_grow_back) {
+    return compared(about.expect.at("skipped"), json::value(std::string(name(world.reason()))));
+  }
+  return compared(whole(about.expect, "desired"), got);
+}
+
 Finding weighs_a_queue(const CloudCase& about) {
   const json::object& given = about.given;
   const Capacity current = capacity(given, "current");

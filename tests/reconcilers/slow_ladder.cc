@@ -148,6 +148,27 @@ Capacity Ladder::steady(const Steadiness& setting, Capacity number, Capacity at_
   return number;
 }
 
+/// The first size from there upwards at which no step that adds would match.
+Capacity Ladder::not_undone(Capacity number) const {
+  for (; number > 0 && number < desired_; ++number) {
+    bool is_undone = false;
+    for (const Policy& policy : spec_.policies) {
+      const auto* steps = std::get_if<StepsPolicy>(&policy.kind);
+      if (steps == nullptr || steps->metric.is_total) continue;
+      const Signal* found = sample(policy.name, steps->metric);
+      if (found == nullptr) continue;
+      const std::int64_t value = exact(std::get<SampleClaim>(found->claim).reading.value);
+      for (const Step& step : steps->steps) {
+        if (!step.at_least || value >= exact(*step.at_least)) continue;
+        const bool adds = adjust(number, step.adjustment) > number;
+        if (adds && value * desired_ >= exact(*step.at_least) * number) is_undone = true;
+      }
+    }
+    if (!is_undone) break;
+  }
+  return number;
+}
+
 Capacity Ladder::round(Time now, Capacity ready) {
   now_ = now;
   ready_ = ready;
@@ -160,7 +181,7 @@ Capacity Ladder::round(Time now, Capacity ready) {
   for (const Policy& policy : spec_.policies) {
     if (!std::holds_alternative<WebhookPolicy>(policy.kind)) round.said[policy.name] = hear(policy);
   }
-  round.combined = combine(round.said);
+  round.combined = not_undone(combine(round.said));
   Capacity at_once = 0;
   for (const auto& [name, said] : round.said) at_once = std::max(at_once, said.told.value_or(0));
 

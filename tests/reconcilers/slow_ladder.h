@@ -83,6 +83,7 @@ class Ladder {
   [[nodiscard]] Capacity rest() const;
   [[nodiscard]] const HoldOrder* hold() const;
 
+  [[nodiscard]] Capacity not_undone(Capacity number) const;
   [[nodiscard]] Capacity combine(const std::map<std::string, Said>& said) const;
   [[nodiscard]] Capacity steady(const Steadiness& setting, Capacity number, Capacity at_once,
                                 const Past& past) const;
