@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "tests/places.h"
+
 namespace settle::cases {
 
 Finding does_not_apply(std::string why) {
@@ -37,7 +39,7 @@ Tally tally_of(const std::vector<Judged>& judged) {
 
 std::string path_of_cases(const std::string& file) {
   const char* folder = std::getenv("SETTLE_CASES_DIR");
-  return std::string(folder != nullptr ? folder : SETTLE_SOURCE_DIR "/tests/cases/data") + "/" +
+  return std::string(folder != nullptr ? folder : source_folder() + "/tests/cases/data") + "/" +
          file;
 }
 

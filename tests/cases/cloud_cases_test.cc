@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/cases/published.h"
+#include "tests/places.h"
 
 namespace settle::cases {
 
@@ -122,7 +123,7 @@ TEST(CloudCases, HoldWhereTheyApply) {
 TEST(CloudCases, AreTabled) {
   publish("cloud",
           table_of("Autoscalers of clouds",
-                   judge_all(SETTLE_SOURCE_DIR "/tests/cases/data/cloud.json", "family", judge)));
+                   judge_all(source_folder() + "/tests/cases/data/cloud.json", "family", judge)));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "tests/cases/case_file.h"
 #include "tests/cases/published.h"
+#include "tests/places.h"
 #include "tests/reconcilers/group_world.h"
 
 namespace settle::cases {
@@ -555,7 +556,7 @@ TEST(HpaCases, HoldWhereTheyApply) {
 TEST(HpaCases, AreTabled) {
   publish("hpa",
           table_of("Kubernetes HPA",
-                   judge_all(SETTLE_SOURCE_DIR "/tests/cases/data/hpa.json", "category", judge)));
+                   judge_all(source_folder() + "/tests/cases/data/hpa.json", "category", judge)));
 }
 
 }  // namespace

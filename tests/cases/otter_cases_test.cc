@@ -11,6 +11,7 @@
 #include "reconcilers/adjust.h"
 #include "tests/cases/case_file.h"
 #include "tests/cases/published.h"
+#include "tests/places.h"
 #include "tests/reconcilers/fleet.h"
 #include "tests/reconcilers/group_world.h"
 
@@ -373,7 +374,7 @@ TEST(OtterCases, HoldWhereTheyApply) {
 }
 
 TEST(OtterCases, AreTabled) {
-  publish("otter", table_of("Otter", judge_all(SETTLE_SOURCE_DIR "/tests/cases/data/otter.json",
+  publish("otter", table_of("Otter", judge_all(source_folder() + "/tests/cases/data/otter.json",
                                                "kind", judge)));
 }
 

@@ -6,10 +6,12 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/places.h"
+
 namespace settle::cases {
 
 void publish(const std::string& name, const std::string& text) {
-  const std::string path = SETTLE_SOURCE_DIR "/docs/CASES.md";
+  const std::string path = source_folder() + "/docs/CASES.md";
   std::stringstream read;
   read << std::ifstream(path).rdbuf();
   std::string page = read.str();

@@ -6,6 +6,7 @@
 
 #include "config/codes.h"
 #include "tests/config/support.h"
+#include "tests/places.h"
 
 namespace settle {
 namespace {
@@ -72,7 +73,7 @@ TEST(Golden, EveryCodeIsShownOnceAndNoneIsUndocumented) {
 }
 
 TEST(Reference, StandsInTheDocuments) {
-  const fs::path docs = fs::path(SETTLE_SOURCE_DIR) / "docs";
+  const fs::path docs = fs::path(source_folder()) / "docs";
   expect_text(docs / "CONFIG.md", config_reference());
   expect_text(docs / "errors.md", error_reference());
 }
@@ -91,7 +92,7 @@ TEST(Reference, ExplainsKeysByTheirPath) {
 }
 
 TEST(Examples, AsInstalledObservesOneSimulatedGroup) {
-  const fs::path config = fs::path(SETTLE_SOURCE_DIR) / "config";
+  const fs::path config = fs::path(source_folder()) / "config";
   const std::vector<ConfigFile> files{
       {"settled.yaml", read_file(config / "settled.yaml")},
       {"example.yaml", read_file(config / "groups.d/example.yaml")}};

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "config/config.h"
+#include "tests/places.h"
 
 namespace settle {
 
@@ -20,7 +21,7 @@ inline std::string read_file(const std::filesystem::path& path) {
 }
 
 inline std::filesystem::path test_folder() {
-  return std::filesystem::path(SETTLE_SOURCE_DIR) / "tests/config";
+  return std::filesystem::path(source_folder()) / "tests/config";
 }
 
 /// A file of groups that holds one group `g` with these lines, each indented by four blanks.

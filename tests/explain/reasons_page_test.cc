@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "records.h"
+#include "tests/places.h"
 
 namespace settle {
 namespace {
@@ -40,7 +41,7 @@ std::string reasons_page() {
 }
 
 TEST(ReasonsPage, IsWhatThePhrasebookSays) {
-  const std::string path = std::string(SETTLE_SOURCE_DIR) + "/docs/REASONS.md";
+  const std::string path = source_folder() + "/docs/REASONS.md";
   if (std::getenv("SETTLE_WRITE_DOCS") != nullptr) {
     std::ofstream(path) << reasons_page();
   }

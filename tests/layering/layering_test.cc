@@ -11,11 +11,13 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/places.h"
+
 namespace settle {
 namespace {
 namespace fs = std::filesystem;
 
-const fs::path root = SETTLE_SOURCE_DIR;
+const fs::path root = source_folder();
 
 // The measures that every room shares: depends on nothing, so it is below all rooms.
 const std::string vocabulary = "\"reconcilers/units.h\"";

@@ -10,10 +10,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/places.h"
+
 namespace settle {
 namespace {
 
-const char* const program = SETTLE_BINARY_DIR "/settled";
+const std::string program = binary_folder() + "/settled";
 
 }  // namespace
 
@@ -67,7 +69,8 @@ bool Daemon::start() {
     const int log = ::open(output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
     ::dup2(log, STDOUT_FILENO);
     ::dup2(log, STDERR_FILENO);
-    ::execl(program, program, "run", "--config", config.c_str(), static_cast<char*>(nullptr));
+    ::execl(program.c_str(), program.c_str(), "run", "--config", config.c_str(),
+            static_cast<char*>(nullptr));
     ::_exit(127);
   }
   return eventually([this] {

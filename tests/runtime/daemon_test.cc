@@ -11,6 +11,8 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "tests/places.h"
+
 namespace settle {
 namespace {
 
@@ -47,7 +49,7 @@ json::value parsed(const std::string& text) {
 class DaemonTest : public testing::Test {
  protected:
   void SetUp() override {
-    if (!has_program(SETTLE_BINARY_DIR "/settled")) GTEST_SKIP() << "settled is not built";
+    if (!has_program(binary_folder() + "/settled")) GTEST_SKIP() << "settled is not built";
   }
 
   void start(std::string_view text = groups, std::string_view mode = "act") {
@@ -222,10 +224,10 @@ TEST_F(DaemonTest, EndsCleanlyWhenTold) {
 
 TEST_F(DaemonTest, IsTheOnlyOneOnItsStore) {
   start();
-  FILE* second = ::popen((std::string(SETTLE_BINARY_DIR "/settled run --config ") +
-                          daemon_.folder() + "/settled.yaml 2>&1")
-                             .c_str(),
-                         "r");
+  FILE* second =
+      ::popen((binary_folder() + "/settled run --config " + daemon_.folder() + "/settled.yaml 2>&1")
+                  .c_str(),
+              "r");
   ASSERT_NE(second, nullptr);
   std::string said(4'096, '\0');
   said.resize(::fread(said.data(), 1, said.size(), second));

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "tests/places.h"
 #include "tests/runtime/daemon.h"
 
 namespace settle {
@@ -24,7 +25,7 @@ class Doctor : public testing::Test {
     return run_program(settlectl + " doctor --address unix:" + place_.socket() + " " + options);
   }
 
-  const std::string settlectl = SETTLE_BINARY_DIR "/settlectl";
+  const std::string settlectl = binary_folder() + "/settlectl";
   Daemon place_;
 };
 
@@ -49,7 +50,7 @@ TEST_F(Doctor, FindsAPausedGroup) {
 }
 
 TEST_F(Doctor, ExaminesTheConfigurationItIsGiven) {
-  const Ended ended = doctor("--config " SETTLE_SOURCE_DIR "/config/settled.yaml");
+  const Ended ended = doctor("--config " + source_folder() + "/config/settled.yaml");
   EXPECT_THAT(ended.said, HasSubstr("config/settled.yaml is valid"));
   EXPECT_EQ(doctor("--config /nowhere.yaml").code, 1);
 }

@@ -18,6 +18,7 @@
 #include "daemon/base/wall_clock.h"
 #include "daemon/codec/json.h"
 #include "daemon/journal/journal.h"
+#include "tests/places.h"
 #include "tests/runtime/daemon.h"
 
 namespace settle {
@@ -117,7 +118,7 @@ std::map<std::string, std::string> digests(const Daemon& daemon) {
 class KillTest : public testing::Test {
  protected:
   void SetUp() override {
-    if (!has_program(SETTLE_BINARY_DIR "/settled")) GTEST_SKIP() << "settled is not built";
+    if (!has_program(binary_folder() + "/settled")) GTEST_SKIP() << "settled is not built";
   }
 };
 

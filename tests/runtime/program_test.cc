@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "tests/places.h"
 #include "tests/runtime/daemon.h"
 
 namespace settle {
@@ -19,8 +20,8 @@ namespace {
 
 using testing::HasSubstr;
 
-const std::string settled = SETTLE_BINARY_DIR "/settled";
-const std::string unit = SETTLE_SOURCE_DIR "/config/settled.service";
+const std::string settled = binary_folder() + "/settled";
+const std::string unit = source_folder() + "/config/settled.service";
 
 class Program : public testing::Test {
  protected:
@@ -54,7 +55,7 @@ TEST_F(Program, ChecksAllErrorsAtOnce) {
 }
 
 TEST_F(Program, FindsNothingWrongWithTheConfigurationItComesWith) {
-  const Ended ended = run_program(settled + " check " SETTLE_SOURCE_DIR "/config/settled.yaml");
+  const Ended ended = run_program(settled + " check " + source_folder() + "/config/settled.yaml");
   EXPECT_EQ(ended.code, 0) << ended.said;
 }
 

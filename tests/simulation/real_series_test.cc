@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "daemon/simulation/series.h"
+#include "tests/places.h"
 #include "tests/simulation/scene.h"
 
 namespace settle {
@@ -18,7 +19,7 @@ struct Series {
 
 /// Beside the project's folder, or beside one that holds it; empty if nowhere.
 fs::path find_series(const std::string& file) {
-  for (fs::path above = fs::path(SETTLE_SOURCE_DIR).parent_path(); above != above.root_path();
+  for (fs::path above = fs::path(source_folder()).parent_path(); above != above.root_path();
        above = above.parent_path()) {
     const fs::path path = above / "shared" / "data" / file;
     if (fs::exists(path)) return path;
