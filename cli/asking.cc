@@ -8,6 +8,9 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "cli/json_forms.h"
+#include "cli/table.h"
+
 namespace settle {
 namespace {
 
@@ -50,8 +53,8 @@ std::optional<Reply> checked(Result<Reply> reply, Exit& exit) {
 }  // namespace
 
 void add_output(CLI::App& command, std::string& output) {
-  command.add_option("-o,--output", output, "table, json or jsonl")
-      ->check(CLI::IsMember({"table", "json", "jsonl"}));
+  command.add_option("-o,--output", output, "table, json, jsonl, yaml or csv")
+      ->check(CLI::IsMember({"table", "json", "jsonl", "yaml", "csv"}));
 }
 
 std::shared_ptr<Asking> add_asking(CLI::App& command) {
@@ -62,6 +65,16 @@ std::shared_ptr<Asking> add_asking(CLI::App& command) {
                   fmt::format("unix:PATH or http://127.0.0.1:PORT (default {})", default_address))
       ->envname("SETTLE_ADDR");
   add_output(command, asking->output);
+  return asking;
+}
+
+std::shared_ptr<Asking> add_asking_rows(CLI::App& command) {
+  auto asking = add_asking(command);
+  command
+      .add_option("--columns", asking->columns,
+                  "Only these members of each row, as -o json names them: desired,limits.max")
+      ->delimiter(',');
+  command.add_flag("-q,--quiet", asking->is_quiet, "Only the name of each row");
   return asking;
 }
 
@@ -93,13 +106,62 @@ Exit order(const Asking& asking, std::string_view path, const json::object& body
   return Exit::ok;
 }
 
+namespace {
+
+/// What a row is called: the first of these that it has.
+std::string name_of(const json::object& row) {
+  for (const char* key : {"decision", "id", "group", "sequence", "name"}) {
+    if (row.contains(key)) return member_text(row, key);
+  }
+  return {};
+}
+
+json::object chosen(const json::object& row, const std::vector<std::string>& columns) {
+  if (columns.empty()) return row;
+  json::object some;
+  for (const std::string& column : columns) {
+    const json::value* whole = row.if_contains(column);
+    some[column] = whole != nullptr ? *whole : json::value(member_text(row, column));
+  }
+  return some;
+}
+
+void print_table(const json::array& rows, const std::vector<std::string>& columns) {
+  Table table(columns);
+  for (const json::value& row : rows) {
+    std::vector<std::string> cells;
+    cells.reserve(columns.size());
+    for (const std::string& column : columns) cells.push_back(member_text(row.as_object(), column));
+    table.add(std::move(cells));
+  }
+  fmt::print("{}", table.text());
+}
+
+}  // namespace
+
 void print_json(const Asking& asking, const json::value& value, std::string_view list) {
-  const json::value* rows = value.is_object() ? value.as_object().if_contains(list) : nullptr;
-  if (asking.output == "json" || rows == nullptr || !rows->is_array()) {
-    fmt::print("{}\n", json::serialize(value));
+  const json::value* found = value.is_object() ? value.as_object().if_contains(list) : nullptr;
+  const bool has_rows = found != nullptr && found->is_array();
+  const bool is_whole = !has_rows || (asking.columns.empty() && !asking.is_quiet);
+  if (is_whole && asking.output == "yaml") return fmt::print("{}", yaml_text(value));
+  if (!has_rows && asking.output == "csv") {
+    return fmt::print("{}", csv_text(json::array{value}, asking.columns));
+  }
+  if (!has_rows || (is_whole && asking.output == "json")) {
+    return fmt::print("{}\n", json::serialize(value));
+  }
+  const json::array& rows = found->as_array();
+  if (asking.is_quiet) {
+    for (const json::value& row : rows) fmt::print("{}\n", name_of(row.as_object()));
     return;
   }
-  for (const json::value& row : rows->as_array()) fmt::print("{}\n", json::serialize(row));
+  if (asking.output == "csv") return fmt::print("{}", csv_text(rows, asking.columns));
+  if (asking.output == "table") return print_table(rows, asking.columns);
+  json::array some;
+  for (const json::value& row : rows) some.push_back(chosen(row.as_object(), asking.columns));
+  if (asking.output == "yaml") return fmt::print("{}", yaml_text(some));
+  if (asking.output == "json") return fmt::print("{}\n", json::serialize(some));
+  for (const json::value& row : some) fmt::print("{}\n", json::serialize(row));
 }
 
 std::string cell(const json::object& row, std::string_view key) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/json/fwd.hpp>
 
@@ -15,12 +16,21 @@
 namespace settle {
 
 struct Asking {
-  std::string address;           // --address, SETTLE_ADDR, or the default socket.
-  std::string output = "table";  // table | json | jsonl
+  std::string address;               // --address, SETTLE_ADDR, or the default socket.
+  std::string output = "table";      // table | json | jsonl | yaml | csv
+  std::vector<std::string> columns;  // Of the reply's members; empty: as the command shows them.
+  bool is_quiet = false;             // Names alone, for the next command of a pipe.
+
+  /// Whether the command prints its own table, made for people.
+  [[nodiscard]] bool is_for_people() const {
+    return output == "table" && columns.empty() && !is_quiet;
+  }
 };
 
 /// Adds --address and -o.
 std::shared_ptr<Asking> add_asking(CLI::App& command);
+/// The same, of a command that answers with rows: also --columns and -q.
+std::shared_ptr<Asking> add_asking_rows(CLI::App& command);
 /// Adds -o only.
 void add_output(CLI::App& command, std::string& output);
 
@@ -31,7 +41,8 @@ std::optional<std::string> ask_text(const Asking& asking, std::string_view path,
 /// Posts an order; prints what the daemon answered.
 Exit order(const Asking& asking, std::string_view path, const boost::json::object& body);
 
-/// `value` whole (json), or each element of its array `list` on a line (jsonl).
+/// For machines: `value` whole (json, yaml), or each element of its array `list` on a line (jsonl,
+/// csv). With columns, only those; a table of them where the output is one.
 void print_json(const Asking& asking, const boost::json::value& value, std::string_view list);
 
 /// A member as people read it: text as it is, numbers plainly, "–" where there is none.

@@ -36,6 +36,9 @@ void add_doctor(CLI::App& app, Run& run);
 void add_simulate(CLI::App& app, Run& run);
 void add_backtest(CLI::App& app, Run& run);
 void add_test(CLI::App& app, Run& run);
+void add_plan(CLI::App& app, Run& run);
+void add_what_if(CLI::App& app, Run& run);
+void add_completion(CLI::App& app, Run& run);
 void add_version(CLI::App& app, Run& run);
 
 }  // namespace settle

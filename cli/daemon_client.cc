@@ -43,7 +43,7 @@ Result<Reply> DaemonClient::request(std::string_view path, const std::string* bo
   if (!curl) return Error{ErrorCode::unavailable, "no memory for a connection"};
   Reply reply;
   std::string url;
-  if (address_.starts_with("http://")) {
+  if (address_.starts_with("http://") || address_.starts_with("https://")) {
     url = address_ + std::string(path);
   } else {
     const std::string socket = address_.starts_with("unix:") ? address_.substr(5) : address_;

@@ -79,24 +79,25 @@ std::string counted(const json::object& record, std::string_view key) {
 }
 
 void print(const Reading& reading, const json::array& rows) {
-  if (reading.asking->output == "json") {
+  const Asking& asking = *reading.asking;
+  if (asking.output == "json" && asking.columns.empty() && !asking.is_quiet) {
     fmt::print("{}\n", json::serialize(rows));
+    return;
+  }
+  if (!asking.is_for_people()) {
+    print_json(asking, json::object{{"decisions", rows}}, "decisions");
     return;
   }
   Table table({"TIME", "GROUP", ">DESIRED", ">STEPS", ">WITHHELD", "DECISION", "WHY"});
   for (const json::value& value : rows) {
     const json::object& row = value.as_object();
-    if (reading.asking->output == "jsonl") {
-      fmt::print("{}\n", json::serialize(row));
-      continue;
-    }
     const json::object& desired = part(row, "desired");
     const std::string to = cell(desired, "to");
     table.add({cell(row, "at"), cell(row, "group"),
                changes_desired(row) ? cell(desired, "from") + "→" + to : to, counted(row, "steps"),
                counted(row, "withheld"), cell(row, "decision"), gist(row)});
   }
-  if (reading.asking->output == "table" && !table.empty()) fmt::print("{}", table.text());
+  if (!table.empty()) fmt::print("{}", table.text());
 }
 
 json::array only_changes(json::array rows) {
@@ -159,9 +160,9 @@ Exit explain(const Reading& reading) {
   return Exit::ok;
 }
 
-std::shared_ptr<Reading> add_reading(CLI::App* command) {
+std::shared_ptr<Reading> add_reading(CLI::App* command, std::shared_ptr<Asking> (*add)(CLI::App&)) {
   auto reading = std::make_shared<Reading>();
-  reading->asking = add_asking(*command);
+  reading->asking = add(*command);
   command->add_option("--journal", reading->journal,
                       "Read this journal's file instead of asking a daemon");
   return reading;
@@ -171,7 +172,7 @@ std::shared_ptr<Reading> add_reading(CLI::App* command) {
 
 void add_decisions(CLI::App& app, Run& run) {
   CLI::App* list = app.add_subcommand("decisions", "What was decided, oldest first");
-  auto listed = add_reading(list);
+  auto listed = add_reading(list, add_asking_rows);
   list->add_option("group", listed->wanted.group, "Only this group");
   list->add_option("--limit", listed->wanted.newest_max, "At most so many, the newest")
       ->check(CLI::Range(1, 100'000));
@@ -182,7 +183,7 @@ void add_decisions(CLI::App& app, Run& run) {
 
   CLI::App* explaining =
       app.add_subcommand("explain", "Why: a decision's whole ladder, or what a reason means");
-  auto explained = add_reading(explaining);
+  auto explained = add_reading(explaining, add_asking);
   auto words = std::make_shared<std::vector<std::string>>();
   explaining
       ->add_option("subject", *words,

@@ -13,6 +13,8 @@
 
 namespace settle {
 
+inline constexpr const char* default_journal = "/var/lib/settled/journal.db";
+
 struct DecisionsWanted {
   std::string group;  // Empty: all.
   std::size_t newest_max = 20;

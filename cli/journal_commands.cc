@@ -10,7 +10,6 @@
 namespace settle {
 namespace {
 
-constexpr const char* default_journal = "/var/lib/settled/journal.db";
 constexpr std::size_t differences_shown_max = 10;
 
 struct Options {

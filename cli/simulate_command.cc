@@ -12,7 +12,10 @@
 #include "cli/trial/picture.h"
 #include "cli/trial/report.h"
 #include "cli/trial_inputs.h"
+#include "config/bundle.h"
+#include "config/files/files.h"
 #include "daemon/codec/json.h"
+#include "daemon/journal/journal.h"
 #include "reconcilers/explain/explain.h"
 
 namespace settle {
@@ -21,6 +24,7 @@ namespace {
 struct Arguments {
   TrialArguments trial;
   std::string output = "jsonl";
+  std::string journal;  // Empty: none is written.
 };
 
 void print_line(std::string_view line) {
@@ -85,14 +89,38 @@ void print_summary(const SimulationSummary& summary) {
   }
 }
 
+/// A journal of what was simulated, as a daemon would have written it; null where none is wanted.
+Result<std::unique_ptr<JournalWriter>> open_new_journal(const Arguments& arguments,
+                                                        const SimulateOptions& options) {
+  if (arguments.journal.empty()) return std::unique_ptr<JournalWriter>();
+  const Result<std::vector<ConfigFile>> files = read_config_files(arguments.trial.config);
+  if (!files) return files.error();
+  auto journal = open_journal(arguments.journal);
+  if (!journal) return journal.error();
+  if (Status kept = (*journal)->remember({options.revision, bundle(*files)}); !kept) {
+    return kept.error();
+  }
+  return journal;
+}
+
 Status print_simulation(const Arguments& arguments, const SimulateOptions& options) {
-  if (arguments.output == "jsonl") return simulate(options, print_line);
-  const Listing listing(options.specs);
-  const auto summary =
-      run_simulation(options, [&listing](const DecisionRecord& record) { listing.add(record); });
+  const auto journal = open_new_journal(arguments, options);
+  if (!journal) return journal.error();
+  const bool is_table = arguments.output == "table";
+  std::optional<Listing> listing;
+  if (is_table) listing.emplace(options.specs);
+  Status written = std::monostate{};
+  SimulationWatch watch;
+  watch.decided = [&](const DecisionRecord& record) {
+    is_table ? listing->add(record) : print_line(record_json(record));
+  };
+  watch.journaled = [&](const Journal& entries) {
+    if (*journal && written) written = (*journal)->append({entries}, {});
+  };
+  const auto summary = run_simulation(options, watch);
   if (!summary) return summary.error();
-  print_summary(*summary);
-  return std::monostate{};
+  is_table ? print_summary(*summary) : print_line(summary_json(*summary));
+  return written;
 }
 
 Status print_picture(const Arguments& arguments, const SimulateOptions& options) {
@@ -114,6 +142,10 @@ Exit simulate_command(const Arguments& arguments) {
   Exit exit = Exit::ok;
   if (!load_trial(arguments.trial, "simulate", options, exit)) return exit;
   const bool is_picture = arguments.output == "svg" || arguments.output == "html";
+  if (is_picture && !arguments.journal.empty()) {
+    fmt::print(stderr, "settlectl simulate: --journal goes with -o jsonl and table\n");
+    return Exit::usage;
+  }
   const Status done =
       is_picture ? print_picture(arguments, options) : print_simulation(arguments, options);
   if (done) return Exit::ok;
@@ -132,6 +164,8 @@ void add_simulate(CLI::App& app, Run& run) {
       ->add_option("--config", into.trial.config, "Main file, group files, or directories of them")
       ->required();
   add_trial_inputs(*command, into.trial);
+  command->add_option("--journal", into.journal,
+                      "Also write a new journal here, for explain, replay, plan and what-if");
   command->add_option("--cloud", into.trial.cloud, "simulated, or observed: what the events state")
       ->check(CLI::IsMember({"simulated", "observed"}));
   command

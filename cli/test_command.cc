@@ -39,13 +39,11 @@ PolicyTestFile read_tests(const ConfigFile& file) {
   return read_policy_tests(file, files);
 }
 
-/// Without what only a daemon's journal can answer.
 std::string indented(const std::string& text, std::string_view margin) {
   std::string out;
   for (std::size_t from = 0; from < text.size();) {
     const std::size_t end = std::min(text.find('\n', from), text.size());
     const std::string line = text.substr(from, end - from);
-    if (line.starts_with("Try ")) break;
     out += line.empty() ? "\n" : fmt::format("{}{}\n", margin, line);
     from = end + 1;
   }
@@ -61,7 +59,7 @@ std::string failure_text(const std::string& path, const PolicyTest& test, const 
                   clock_text(failure.at, zone), failure.expected, failure.found);
   if (failure.record) {
     text += "    the decision that stands then:\n";
-    text += indented(page(trial.records[*failure.record], "decision", zone), "      ");
+    text += indented(page(trial.records[*failure.record], "", zone), "      ");
   }
   return text;
 }

@@ -9,8 +9,12 @@
 #include <fmt/format.h>
 
 #include "cli/files.h"
+#include "cli/prometheus.h"
+#include "cli/trial/prometheus_answer.h"
 #include "cli/trial/script_text.h"
 #include "config/files/files.h"
+#include "config/values.h"
+#include "daemon/base/wall_clock.h"
 #include "daemon/codec/json.h"
 #include "daemon/simulation/series.h"
 
@@ -79,6 +83,58 @@ Status read_files(const TrialArguments& arguments, SimulateOptions& options) {
     Result<std::string> text = read_file(feed.csv);
     if (!text) return text.error();
     feed.csv = std::move(*text);
+    if (!is_range_answer(feed.csv)) continue;
+    Result<std::string> csv = csv_of_range(feed.csv);
+    if (!csv) return csv.error();
+    feed.csv = std::move(*csv);
+  }
+  return std::monostate{};
+}
+
+bool is_fed(const SimulateOptions& options, const GroupSpec& spec, const Policy& policy) {
+  return std::any_of(options.metrics.begin(), options.metrics.end(), [&](const MetricFeed& feed) {
+    return feed.group == spec.id.value && feed.policy == policy.name;
+  });
+}
+
+const Metric* asked_metric(const Policy& policy) {
+  const Metric* metric = nullptr;
+  if (const auto* target = std::get_if<TargetPolicy>(&policy.kind)) metric = &target->metric;
+  if (const auto* steps = std::get_if<StepsPolicy>(&policy.kind)) metric = &steps->metric;
+  return metric != nullptr && !metric->query.empty() ? metric : nullptr;
+}
+
+/// Feeds every policy that has a query and no series with what a Prometheus has recorded.
+Status ask_prometheus(const TrialArguments& arguments, SimulateOptions& options) {
+  RangeQuestion question;
+  question.url = arguments.prometheus;
+  const auto step = parse_duration(arguments.step);
+  if (!step || *step < Duration(1'000)) {
+    return Error{ErrorCode::invalid, "--step: wants a duration such as 1m, of a second at least"};
+  }
+  question.step = *step;
+  constexpr Duration day{86'400'000};
+  if (!options.end) options.end = wall_now();
+  if (!options.start) options.start = *options.end - day;
+  question.start = *options.start;
+  question.end = *options.end;
+  std::optional<std::string> counts;
+  if (!arguments.instances.empty()) {
+    question.query = arguments.instances;
+    auto answer = ask_range(question);
+    if (!answer) return answer.error();
+    counts = std::move(*answer);
+  }
+  for (const GroupSpec& spec : options.specs) {
+    for (const Policy& policy : spec.policies) {
+      const Metric* metric = asked_metric(policy);
+      if (metric == nullptr || is_fed(options, spec, policy)) continue;
+      question.query = metric->query;
+      auto csv = ask_range(question);
+      if (csv && counts && !metric->is_total) csv = with_instances(*csv, *counts);
+      if (!csv) return csv.error();
+      options.metrics.push_back({spec.id.value, policy.name, std::move(*csv), std::nullopt});
+    }
   }
   return std::monostate{};
 }
@@ -110,8 +166,14 @@ void add_trial_inputs(CLI::App& command, TrialArguments& into) {
   command.add_option("--events", into.events,
                      "CloudEvents and observations, one a line, in order of arrival; - is stdin");
   command.add_option("--metric", into.metrics,
-                     "GROUP/POLICY=FILE.csv[@N]: a series for a policy; @N: a per-instance mean "
-                     "recorded with N instances");
+                     "GROUP/POLICY=FILE[@N]: a series for a policy, CSV or Prometheus' answer to a "
+                     "range query; @N: a per-instance mean recorded with N instances");
+  command.add_option("--prometheus", into.prometheus,
+                     "http://127.0.0.1:9090: its record of every query of the configuration that "
+                     "no --metric stands for, from --start (a day before the end) to --end (now)");
+  command.add_option("--step", into.step, "Between two samples of it (1m)");
+  command.add_option("--instances", into.instances,
+                     "A query to it: the number of instances that per-instance means are over");
   command.add_option("--start", into.start, "Where time begins; else at the first input");
   command.add_option("--end", into.end, "Where it ends; else 15 minutes after the last input");
   command.add_option("--seed", into.seed, "Where chance begins; else as configured, or 1");
@@ -156,6 +218,14 @@ bool load_trial(const TrialArguments& arguments, std::string_view command, Simul
   }
   if (const Status read = read_files(arguments, into); !read) {
     return complain(Exit::failed, read.error().message);
+  }
+  if (!arguments.prometheus.empty()) {
+    const Status asked = ask_prometheus(arguments, into);
+    if (!asked) {
+      return complain(
+          asked.error().code == ErrorCode::unavailable ? Exit::unreachable : Exit::failed,
+          asked.error().message);
+    }
   }
   if (arguments.running) state_running(*arguments.running, into);
   return true;

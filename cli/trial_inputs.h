@@ -16,6 +16,9 @@ struct TrialArguments {
   std::string group;  // Only this one; metrics may then leave it out. Empty: all.
   std::string events;
   std::vector<std::string> metrics;
+  std::string prometheus;  // The address of one that is asked for what is not given; empty: none.
+  std::string step = "1m";
+  std::string instances;  // A query: over how many instances the means are.
   std::string start;
   std::string end;
   std::string cloud = "simulated";

@@ -31,7 +31,7 @@ Exit groups(const Asking& asking) {
   Exit exit = Exit::ok;
   const auto reply = ask(asking, "/v1/groups", exit);
   if (!reply) return exit;
-  if (asking.output != "table") {
+  if (!asking.is_for_people()) {
     print_json(asking, *reply, "groups");
     return Exit::ok;
   }
@@ -117,7 +117,7 @@ Exit rows_of(const Asking& asking, const std::string& path, std::string_view key
   Exit exit = Exit::ok;
   const auto reply = ask(asking, path, exit);
   if (!reply) return exit;
-  if (asking.output != "table") {
+  if (!asking.is_for_people()) {
     print_json(asking, *reply, key);
     return Exit::ok;
   }
@@ -151,9 +151,10 @@ Exit why_not_of(const Asking& asking, const std::string& group, const std::strin
 }
 
 void add_group_command(CLI::App& app, Run& run, const char* name, const char* about,
+                       std::shared_ptr<Asking> (*add)(CLI::App&),
                        Exit (*show)(const Asking&, const std::string&)) {
   CLI::App* command = app.add_subcommand(name, about);
-  auto asking = add_asking(*command);
+  auto asking = add(*command);
   auto group = std::make_shared<std::string>();
   command->add_option("group", *group, "The group's name")->required();
   command->callback([&run, asking, group, show] {
@@ -165,18 +166,18 @@ void add_group_command(CLI::App& app, Run& run, const char* name, const char* ab
 
 void add_views(CLI::App& app, Run& run) {
   CLI::App* all = app.add_subcommand("groups", "Every group on one line");
-  auto asking = add_asking(*all);
+  auto asking = add_asking_rows(*all);
   all->callback([&run, asking] { run = [asking] { return groups(*asking); }; });
 
   add_group_command(app, run, "describe", "One group: state, instances, voices, what is withheld",
-                    describe);
+                    add_asking, describe);
   add_group_command(app, run, "events", "What a group remembers of what it was told",
-                    [](const Asking& from, const std::string& group) {
+                    add_asking_rows, [](const Asking& from, const std::string& group) {
                       return rows_of(from, "/v1/groups/" + url_part(group) + "/events", "events",
                                      Table({"TIME", "TYPE", "SOURCE", "ID", "WHAT"}),
                                      {"time", "type", "source", "id", "what"});
                     });
-  add_group_command(app, run, "next", "What the schedules of a group do next",
+  add_group_command(app, run, "next", "What the schedules of a group do next", add_asking_rows,
                     [](const Asking& from, const std::string& group) {
                       return rows_of(from, "/v1/groups/" + url_part(group) + "/next", "next",
                                      Table({"LOCAL", "UTC", "SCHEDULE", "WHAT"}),
@@ -194,7 +195,7 @@ void add_views(CLI::App& app, Run& run) {
   });
 
   CLI::App* dead = app.add_subcommand("deadletters", "Events that changed nothing, and why");
-  auto dead_asking = add_asking(*dead);
+  auto dead_asking = add_asking_rows(*dead);
   dead->callback([&run, dead_asking] {
     run = [dead_asking] {
       return rows_of(*dead_asking, "/v1/deadletters", "deadletters",

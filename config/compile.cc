@@ -12,6 +12,7 @@
 #include "config/checks.h"
 #include "config/config.h"
 #include "config/document.h"
+#include "config/resolve.h"
 #include "config/schema.h"
 #include "config/validate.h"
 
@@ -68,6 +69,13 @@ class Compilation {
     return std::move(result_);
   }
 
+  std::optional<Resolved> resolve() {
+    if (finish().has_errors()) return std::nullopt;
+    Resolved resolved{std::move(main_), {}};
+    for (Entry& entry : entries_) resolved.groups.push_back(std::move(entry));
+    return resolved;
+  }
+
  private:
   static std::vector<std::string> paths_of(const std::vector<ConfigFile>& files) {
     std::vector<std::string> paths;
@@ -113,6 +121,7 @@ class Compilation {
     if (!is_readable_version(root)) return;
     validator_.check(root, main_schema(), whole);
     result_.daemon = bind_main(root, findings_);
+    main_ = std::move(root);
   }
 
   void read_groups(Element& root, const Place& whole) {
@@ -182,6 +191,7 @@ class Compilation {
   ZoneShelf zones_;
   Validator validator_;
   bool has_main_ = false;
+  std::optional<Element> main_;  // Once it has been read.
   std::map<std::string, Place> names_;
   std::deque<Entry> entries_;  // What groups_ points to.
   std::vector<BoundGroup> groups_;
@@ -196,6 +206,10 @@ bool Compiled::has_errors() const {
 
 Compiled compile(const std::vector<ConfigFile>& files, std::optional<Time> as_of) {
   return Compilation(files, as_of).finish();
+}
+
+std::optional<Resolved> resolve(const std::vector<ConfigFile>& files) {
+  return Compilation(files, std::nullopt).resolve();
 }
 
 Compiled compile_main(const ConfigFile& file) {

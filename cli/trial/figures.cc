@@ -99,24 +99,25 @@ Figures figures_of(const Trial& trial, const std::string& group) {
   return figures;
 }
 
+void add(Figures& all, const Figures& one) {
+  all.lasted = std::max(all.lasted, one.lasted);
+  all.instance_time += one.instance_time;
+  all.short_time += one.short_time;
+  all.missing_time += one.missing_time;
+  all.spare_time += one.spare_time;
+  all.worst_short = std::max(all.worst_short, one.worst_short);
+  all.desired_least += one.desired_least;
+  all.desired_most += one.desired_most;
+  all.changes += one.changes;
+  all.reversals += one.reversals;
+  all.launches += one.launches;
+  all.terminations += one.terminations;
+  for (const auto& [guard, count] : one.withheld) all.withheld[guard] += count;
+}
+
 Figures figures_of(const Trial& trial) {
   Figures all;
-  for (const auto& [group, course] : trial.courses) {
-    const Figures one = figures_of(trial, group);
-    all.lasted = one.lasted;
-    all.instance_time += one.instance_time;
-    all.short_time += one.short_time;
-    all.missing_time += one.missing_time;
-    all.spare_time += one.spare_time;
-    all.worst_short = std::max(all.worst_short, one.worst_short);
-    all.desired_least += one.desired_least;
-    all.desired_most += one.desired_most;
-    all.changes += one.changes;
-    all.reversals += one.reversals;
-    all.launches += one.launches;
-    all.terminations += one.terminations;
-    for (const auto& [guard, count] : one.withheld) all.withheld[guard] += count;
-  }
+  for (const auto& [group, course] : trial.courses) add(all, figures_of(trial, group));
   return all;
 }
 

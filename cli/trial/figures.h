@@ -29,6 +29,8 @@ struct Figures {
 
 [[nodiscard]] Figures figures_of(const Trial& trial, const std::string& group);
 [[nodiscard]] Figures figures_of(const Trial& trial);
+/// Of one group more.
+void add(Figures& all, const Figures& one);
 
 /// One figure as a person reads it, and as a number for machines.
 struct FigureLine {

@@ -85,7 +85,7 @@ class Page {
         "<tr><td>{}</td><td class=\"n\">{}{}</td><td><details><summary>{}</summary><pre>{}</pre>"
         "</details></td></tr>\n",
         markup(clock_text(record.at, zone)), from, *record.desired_to, markup(headline(record)),
-        markup(page(record, "decision", zone)));
+        markup(page(record, "", zone)));
   }
 
   void write_withheld(const std::string& name, const GroupCourse& course, const Zone& zone) {

@@ -34,14 +34,29 @@ std::string ScriptText::name_of(const std::string& instance) {
 }
 
 void ScriptText::running(const GroupSpec& spec, Time at, Capacity count) {
+  std::vector<Instance> instances;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+    Instance one;
+    one.id.value = running_id(i + 1);
+    one.state = "ACTIVE";
+    one.created = at - age_at_first;
+    one.zone = spec.zones.empty() ? "" : spec.zones[i % spec.zones.size()];
+    one.launch_hash = spec.launch_hash;
+    instances.push_back(std::move(one));
+  }
+  shows(spec.id, at, instances);
+}
+
+void ScriptText::shows(const GroupId& group, Time at, const std::vector<Instance>& instances) {
   std::string line =
       fmt::format(R"({{"at":"{}","observe":{{"group":{},"complete":true,"instances":[)",
-                  time_text(at), quoted_json(spec.id.value));
-  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
-    const std::string zone = spec.zones.empty() ? "" : spec.zones[i % spec.zones.size()];
-    line += fmt::format(R"({}{{"id":"{}","created":"{}","zone":{},"launch_hash":{}}})",
-                        i == 0 ? "" : ",", running_id(i + 1), time_text(at - age_at_first),
-                        quoted_json(zone), quoted_json(spec.launch_hash));
+                  time_text(at), quoted_json(group.value));
+  for (const Instance& one : instances) {
+    line += fmt::format(
+        R"({}{{"id":{},"state":{},"created":"{}","zone":{},"launch_hash":{},"protected":{},"draining":{}}})",
+        line.back() == '[' ? "" : ",", quoted_json(one.id.value), quoted_json(one.state),
+        time_text(one.created), quoted_json(one.zone), quoted_json(one.launch_hash),
+        one.is_protected, one.is_draining);
   }
   lines_.emplace(at, line + "]}}");
 }

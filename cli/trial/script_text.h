@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "reconcilers/decimal.h"
+#include "reconcilers/observation.h"
 #include "reconcilers/signal.h"
 #include "reconcilers/spec.h"
 
@@ -17,6 +18,8 @@ class ScriptText {
  public:
   /// The group has `count` instances that serve, and have for an hour.
   void running(const GroupSpec& spec, Time at, Capacity count);
+  /// The cloud shows these from `at` on.
+  void shows(const GroupId& group, Time at, const std::vector<Instance>& instances);
   /// A claim, made and heard at `at`.
   void claim(const GroupId& group, Time at, Claim content);
   /// `instance` is an id, or a number from 1 for the oldest.

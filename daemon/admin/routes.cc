@@ -83,6 +83,11 @@ Routed read_group(const Asked& asked) {
   const std::string& view = asked.path[3];
   if (view == "next") return ApiCall{ListUpcoming{group, count_of(asked, "limit", 10)}};
   if (view == "events") return ApiCall{ListMemory{group}};
+  if (view == "what-if") {
+    auto supposed = read_supposition(asked.query);
+    if (const auto* wrong = std::get_if<std::string>(&supposed)) return bad(*wrong);
+    return ApiCall{SupposeGroup{group, std::move(std::get<Supposition>(supposed))}};
+  }
   if (view != "why-not") return problem(404, "No such view", "Groups have no \"" + view + "\".");
   const auto toward = asked.query.find("toward");
   if (toward == asked.query.end() ||

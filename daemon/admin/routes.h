@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "daemon/admin/http.h"
+#include "daemon/admin/what_if.h"
 #include "reconcilers/signal.h"
 
 namespace settle {
@@ -22,6 +23,10 @@ struct DescribeGroup {
 struct ExplainWhyNot {
   GroupId group;
   std::string toward;  // "in", "out" or a number.
+};
+struct SupposeGroup {
+  GroupId group;
+  Supposition supposed;
 };
 struct ListUpcoming {
   GroupId group;
@@ -50,8 +55,8 @@ struct GiveOrder {
 };
 
 using ApiCall = std::variant<CheckHealth, CheckReady, ReadMetrics, ReadStatus, ListGroups,
-                             DescribeGroup, ExplainWhyNot, ListUpcoming, ListMemory, ListDecisions,
-                             ReadDecision, ListDeadLetters, TakeEvents, GiveOrder>;
+                             DescribeGroup, ExplainWhyNot, SupposeGroup, ListUpcoming, ListMemory,
+                             ListDecisions, ReadDecision, ListDeadLetters, TakeEvents, GiveOrder>;
 
 /// Total: what is no call is a problem document. `nonce` makes the id of an order unique, unless
 /// the request bears an Idempotency-Key.

@@ -85,6 +85,13 @@ class JournalReader {
   [[nodiscard]] virtual Result<VerifyReport> verify() = 0;
   /// Calls `visit` with every decision in order, until it says false.
   [[nodiscard]] virtual Status replay(const std::function<bool(const ReplayCase&)>& visit) = 0;
+  /// The same of what was decided at `since` or later.
+  [[nodiscard]] virtual Status replay_since(
+      Time since, const std::function<bool(const ReplayCase&)>& visit) = 0;
+  /// The last decision about a group. `not_found` where there is none.
+  [[nodiscard]] virtual Result<ReplayCase> newest(const GroupId& group) = 0;
+  /// The configuration of the last decision of all; of a journal without one, what was kept last.
+  [[nodiscard]] virtual Result<Revision> newest_revision() = 0;
 };
 
 [[nodiscard]] Result<std::unique_ptr<JournalWriter>> open_journal(const std::string& path);

@@ -34,6 +34,9 @@ class SqliteReader final : public JournalReader {
   Result<Revision> revision(const std::string& name) override;
   Result<VerifyReport> verify() override;
   Status replay(const std::function<bool(const ReplayCase&)>& visit) override;
+  Status replay_since(Time since, const std::function<bool(const ReplayCase&)>& visit) override;
+  Result<ReplayCase> newest(const GroupId& group) override;
+  Result<Revision> newest_revision() override;
 
  private:
   [[nodiscard]] Error failed(const Error& error) const {
@@ -190,13 +193,21 @@ Result<ReplayCase> SqliteReader::read_case(const sqlite::Statement& row) {
   return found;
 }
 
+// LEFT JOIN: a decision that has lost an input is an error, and is not passed over.
+constexpr const char* select_cases =
+    "SELECT e.seq, e.id, b.bytes, b.before, e.seen_at, s.bytes, c.bytes FROM entries e "
+    "LEFT JOIN bodies b ON b.seq = e.seq LEFT JOIN blobs s ON s.number = e.seen "
+    "LEFT JOIN blobs c ON c.number = e.context WHERE e.kind = 1 ";
+
 Status SqliteReader::replay(const std::function<bool(const ReplayCase&)>& visit) {
-  // LEFT JOIN: a decision that has lost an input is an error, and is not passed over.
-  auto rows = database_.prepare(
-      "SELECT e.seq, e.id, b.bytes, b.before, e.seen_at, s.bytes, c.bytes FROM entries e "
-      "LEFT JOIN bodies b ON b.seq = e.seq LEFT JOIN blobs s ON s.number = e.seen "
-      "LEFT JOIN blobs c ON c.number = e.context WHERE e.kind = 1 ORDER BY e.seq");
+  return replay_since(Time::min(), visit);
+}
+
+Status SqliteReader::replay_since(Time since, const std::function<bool(const ReplayCase&)>& visit) {
+  auto rows =
+      database_.prepare((select_cases + std::string("AND e.at >= ?1 ORDER BY e.seq")).c_str());
   if (!rows) return failed(rows.error());
+  rows->bind(1, since.time_since_epoch().count());
   while (true) {
     const auto row = rows->step();
     if (!row) return failed(row.error());
@@ -205,6 +216,35 @@ Status SqliteReader::replay(const std::function<bool(const ReplayCase&)>& visit)
     if (!found) return found.error();
     if (!visit(*found)) return std::monostate();
   }
+}
+
+Result<ReplayCase> SqliteReader::newest(const GroupId& group) {
+  auto rows = database_.prepare(
+      (select_cases + std::string("AND e.grp = ?1 ORDER BY e.seq DESC LIMIT 1")).c_str());
+  if (!rows) return failed(rows.error());
+  const auto row = rows->bind_text(1, group.value).step();
+  if (!row) return failed(row.error());
+  if (!*row) {
+    return Error{ErrorCode::not_found,
+                 fmt::format("the journal {} holds no decision of \"{}\"", path_, group.value)};
+  }
+  return read_case(*rows);
+}
+
+Result<Revision> SqliteReader::newest_revision() {
+  DecisionQuery last;
+  last.newest_max = 1;
+  const auto decided = decisions(last);
+  if (!decided) return decided.error();
+  if (!decided->empty()) return revision(decided->back().record.revision);
+  auto rows = database_.prepare(
+      "SELECT e.id, b.bytes FROM entries e JOIN bodies b ON b.seq = e.seq "
+      "WHERE e.kind = 4 ORDER BY e.seq DESC LIMIT 1");
+  if (!rows) return failed(rows.error());
+  const auto row = rows->step();
+  if (!row) return failed(row.error());
+  if (*row) return Revision{std::string(rows->bytes(0)), std::string(rows->bytes(1))};
+  return Error{ErrorCode::not_found, fmt::format("the journal {} holds no configuration", path_)};
 }
 
 }  // namespace

@@ -140,6 +140,12 @@ void Api::carry_out(const ExplainWhyNot& call, HttpRequest /*request*/, Answer a
   });
 }
 
+void Api::carry_out(const SupposeGroup& call, HttpRequest /*request*/, Answer answer) {
+  show(call.group, std::move(answer), [supposed = call.supposed](const GroupView& view, Time now) {
+    return what_if(view, supposed, now);
+  });
+}
+
 void Api::carry_out(const ListUpcoming& call, HttpRequest /*request*/, Answer answer) {
   show(call.group, std::move(answer), [count = call.count_max](const GroupView& view, Time now) {
     return json_response(upcoming_json(view, count, now));

@@ -43,6 +43,7 @@ class Api {
   void carry_out(const ListGroups& call, HttpRequest request, Answer answer);
   void carry_out(const DescribeGroup& call, HttpRequest request, Answer answer);
   void carry_out(const ExplainWhyNot& call, HttpRequest request, Answer answer);
+  void carry_out(const SupposeGroup& call, HttpRequest request, Answer answer);
   void carry_out(const ListUpcoming& call, HttpRequest request, Answer answer);
   void carry_out(const ListMemory& call, HttpRequest request, Answer answer);
   void carry_out(const ListDecisions& call, HttpRequest request, Answer answer);

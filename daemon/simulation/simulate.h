@@ -77,6 +77,7 @@ struct SimulationSummary {
 /// What one may see of a simulation as it runs. Each may be empty.
 struct SimulationWatch {
   std::function<void(const DecisionRecord&)> decided;
+  std::function<void(const Journal&)> journaled;  // All of it, with what was decided from.
   std::function<void(const ActionEntry&)> acted;  // The cloud has answered, or will never.
   /// How a group stands, whenever somebody looks at the cloud: ready, and existing at all.
   std::function<void(const GroupId&, Time, Capacity ready, Capacity existing)> stood;

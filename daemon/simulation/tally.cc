@@ -19,6 +19,12 @@ Capacity need_of(const DecisionRecord& record) {
   return need;
 }
 
+void SimulationTally::journal(const Journal& entries) {
+  for (const JournalEntry& entry : entries.decisions) decide(entry.record);
+  for (const ActionEntry& action : entries.actions) act(action);
+  if (watch_.journaled) watch_.journaled(entries);
+}
+
 void SimulationTally::decide(const DecisionRecord& record) {
   GroupOutcome& outcome = summary_.groups[record.group.value];
   Course& course = courses_[record.group.value];

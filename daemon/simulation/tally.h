@@ -20,8 +20,7 @@ class SimulationTally {
   SimulationTally(SimulationSummary& summary, const SimulationWatch& watch)
       : summary_(summary), watch_(watch) {}
 
-  void decide(const DecisionRecord& record);
-  void act(const ActionEntry& action);
+  void journal(const Journal& entries);
   /// How the group stands: called whenever somebody looks, so often enough.
   void stand(const GroupId& group, Time now, Capacity ready, Capacity existing);
   void sample(const GroupId& group, Time at, const SampleClaim& claim);
@@ -31,6 +30,8 @@ class SimulationTally {
   SimulationSummary& summary() { return summary_; }
 
  private:
+  void decide(const DecisionRecord& record);
+  void act(const ActionEntry& action);
   struct Course {
     Capacity need = 0;
     int direction = 0;  // Of the last change.

@@ -340,8 +340,7 @@ void VirtualWorld::on(const Commit& effect) {
 }
 
 void VirtualWorld::on(const Journal& effect) {
-  for (const JournalEntry& entry : effect.decisions) tally_.decide(entry.record);
-  for (const ActionEntry& action : effect.actions) tally_.act(action);
+  tally_.journal(effect);
   if (effect.batch != 0) inbox_.push_back(Journaled{effect.batch, true});
 }
 

@@ -22,7 +22,8 @@ namespace settle {
 /// "Desired 20 -> 27: policy/keep-cpu-at-55 saw 72.4 against a target of 55."
 [[nodiscard]] std::string headline(const DecisionRecord& record);
 
-/// The whole ladder as a page, times in `zone`. `id` is the decision's.
+/// The whole ladder as a page, times in `zone`. `id` is the decision's; empty for one that no
+/// journal holds, such as a trial's.
 [[nodiscard]] std::string page(const DecisionRecord& record, const std::string& id,
                                const Zone& zone);
 

@@ -189,8 +189,9 @@ std::vector<std::string> step_lines(const DecisionRecord& record, const Zone& zo
 }  // namespace
 
 std::string page(const DecisionRecord& record, const std::string& id, const Zone& zone) {
-  std::string out = fmt::format("{}  {}  {}  partition {}  epoch {}", id, record.group.value,
-                                clock_text(record.at, zone), record.partition, record.epoch);
+  std::string out = id.empty() ? "" : id + "  ";
+  out += fmt::format("{}  {}  partition {}  epoch {}", record.group.value,
+                     clock_text(record.at, zone), record.partition, record.epoch);
   out += record.revision.empty() ? "\n" : fmt::format("  revision {}\n", record.revision);
   out += headline(record, zone) + "\n\n";
   out += rung("1 Voices", voice_lines(record, zone));
@@ -203,6 +204,7 @@ std::string page(const DecisionRecord& record, const std::string& id, const Zone
   if (record.revisit_at) {
     out += rung("Looks again", {coming(*record.revisit_at, record.at, zone)});
   }
+  if (id.empty()) return out;
   out += rung("Try", {fmt::format("settlectl replay {}   ·   settlectl why-not {} in", id,
                                   record.group.value)});
   return out;

@@ -91,5 +91,11 @@ TEST(Page, OfAnEmptyRecordIsStillAPage) {
   EXPECT_EQ(text.find("  \n"), std::string::npos) << text;
 }
 
+TEST(Page, OfADecisionThatNoJournalHoldsNamesNoneToReplay) {
+  const std::string text = page(monday_morning(), {}, helsinki());
+  EXPECT_EQ(text.find("settlectl replay"), std::string::npos);
+  EXPECT_EQ(text.find("web"), 0U) << text;
+}
+
 }  // namespace
 }  // namespace settle

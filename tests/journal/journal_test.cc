@@ -228,5 +228,39 @@ TEST_F(Journals, ForgetNothingThatIsNotOld) {
   EXPECT_EQ(reader()->verify()->entries, 5U);
 }
 
+TEST_F(Journals, GivesBackTheLastDecisionOfAGroupAndThoseOfTheLastHours) {
+  {
+    const auto journal = writer();
+    ASSERT_TRUE(journal->remember({"r-0", "older"}));
+    ASSERT_TRUE(journal->remember({"r-1", "files"}));
+    std::vector<JournalEntry> decisions{decision("web", 1), decision("web", 2), decision("api", 3)};
+    for (JournalEntry& one : decisions) one.record.revision = "r-1";
+    ASSERT_TRUE(journal->append({batch(std::move(decisions))}, {}));
+  }
+  const auto journal = reader();
+  const auto newest = journal->newest({"web"});
+  ASSERT_TRUE(newest);
+  EXPECT_EQ(newest->stored.record.round, 2U);
+  EXPECT_EQ(newest->before.round, 1U);
+  EXPECT_EQ(newest->seen.instances.size(), 1U);
+  EXPECT_EQ(journal->newest({"nobody"}).error().code, ErrorCode::not_found);
+  std::vector<std::uint64_t> rounds;
+  ASSERT_TRUE(journal->replay_since(at(2), [&](const ReplayCase& one) {
+    rounds.push_back(one.stored.record.round);
+    return true;
+  }));
+  EXPECT_EQ(rounds, (std::vector<std::uint64_t>{2, 3}));
+  EXPECT_EQ(journal->newest_revision()->text, "files");
+}
+
+TEST_F(Journals, WithoutADecisionHoldsTheConfigurationThatWasKeptLast) {
+  {
+    const auto journal = writer();
+    ASSERT_TRUE(journal->remember({"r-1", "files"}));
+    ASSERT_TRUE(journal->remember({"r-2", "others"}));
+  }
+  EXPECT_EQ(reader()->newest_revision()->name, "r-2");
+}
+
 }  // namespace
 }  // namespace settle
