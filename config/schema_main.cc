@@ -190,15 +190,52 @@ constexpr Object openstack{"a cloud of type openstack",
                            {},
                            {}};
 
+constexpr Field ec2_fields[] = {
+    {.key = "type", .kind = Kind::text, .about = "`ec2`.", .example = "ec2", .is_required = true},
+    {.key = "region",
+     .kind = Kind::setting,
+     .about = "Where the instances live.",
+     .example = "eu-north-1",
+     .is_required = true},
+    {.key = "endpoint",
+     .kind = Kind::setting,
+     .about =
+         "Another implementation of the API: https, or http on loopback. AWS's own unless given.",
+     .example = "https://ec2.cloud.example.net/"},
+    {.key = "access_key_id",
+     .kind = Kind::setting,
+     .about = "Who calls. $AWS_ACCESS_KEY_ID unless given.",
+     .example = "${env:AWS_ACCESS_KEY_ID}"},
+    {.key = "secret_access_key",
+     .kind = Kind::secret,
+     .about = "And its secret, read before every call. $AWS_SECRET_ACCESS_KEY unless given.",
+     .example = "${secret:aws}"},
+    {.key = "session_token",
+     .kind = Kind::secret,
+     .about = "Of temporary credentials. $AWS_SESSION_TOKEN unless given.",
+     .example = "${secret:aws-session}"},
+    {.key = "budget",
+     .kind = Kind::object,
+     .about = "How hard its API may be worked.",
+     .example = "{ calls_per_second: 10, in_flight: 20 }",
+     .object = &budget},
+};
+constexpr Object ec2{"a cloud of type ec2",
+                     "clouds.ec2",
+                     "The EC2 API of one region, signed by one identity.",
+                     ec2_fields,
+                     {},
+                     {}};
+
 constexpr Field cloud_type[] = {
     {.key = "type",
      .kind = Kind::choice,
      .about = "Which kind of cloud.",
      .example = "simulated",
-     .choices = "simulated|openstack",
+     .choices = "simulated|openstack|ec2",
      .is_required = true},
 };
-constexpr const Object* cloud_variants[] = {&simulated, &openstack};
+constexpr const Object* cloud_variants[] = {&simulated, &openstack, &ec2};
 constexpr Object cloud{"a cloud",  "clouds", "Where instances live.",
                        cloud_type, "type",   cloud_variants};
 

@@ -37,3 +37,11 @@ build() {
   [ $# -eq 0 ] || targets=(--target "$@")
   CCACHE_BASEDIR=$root cmake --build --preset "$preset" "${targets[@]}"
 }
+
+# The EC2 API in the words of somebody else, for tests and the demo: moto's server and AWS's client.
+install_moto() {
+  [ -x build/moto/bin/moto_server ] && return 0
+  say "installing moto into build/moto"
+  python3 -m venv build/moto
+  build/moto/bin/pip -q install 'moto[server,ec2]==5.2.5'
+}

@@ -14,8 +14,7 @@
 #include "config/bundle.h"
 #include "daemon/base/log.h"
 #include "daemon/base/wall_clock.h"
-#include "daemon/cloud/read_only_cloud.h"
-#include "daemon/cloud/simulated_client.h"
+#include "daemon/runtime/clouds.h"
 #include "daemon/runtime/group_gauges.h"
 #include "daemon/telemetry/notify.h"
 
@@ -115,28 +114,6 @@ Status Service::open_parts() {
   return std::monostate{};
 }
 
-Result<Clouds> Service::make_clouds() const {
-  std::map<std::string, CloudConfig> wanted = config_.clouds;
-  wanted.emplace("simulated", CloudConfig{"simulated", {}});
-  Clouds clouds;
-  for (const auto& [name, cloud] : wanted) {
-    if (cloud.type != "simulated") continue;  // Its groups cannot be observed: nothing is done.
-    const Result<SimulatedSettings> settings = read_simulated_settings(cloud.settings);
-    if (!settings) {
-      return Error{ErrorCode::invalid, "cloud \"" + name + "\": " + settings.error().message};
-    }
-    Result<std::shared_ptr<SimulatedClient>> client =
-        SimulatedClient::open(*settings, time_, time_);
-    if (!client) return client.error();
-    if (config_.mode == Authority::act) {
-      clouds[name] = {*client, *client};
-    } else {
-      clouds[name] = {std::make_shared<ReadOnlyCloud>(*client), nullptr};
-    }
-  }
-  return clouds;
-}
-
 Status Service::open_engine() {
   const Result<std::string> path = sqlite_path(config_.store);
   if (!path) return path.error();
@@ -150,7 +127,7 @@ Status Service::open_engine() {
   Result<std::unique_ptr<JournalReader>> reader = read_journal(config_.journal);
   if (!reader) return reader.error();
   desk_ = std::make_unique<JournalDesk>(std::move(*reader));
-  Result<Clouds> clouds = make_clouds();
+  Result<Clouds> clouds = make_clouds(config_, identity_.cluster, time_);
   if (!clouds) return clouds.error();
 
   EngineOptions options;

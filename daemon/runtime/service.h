@@ -51,7 +51,6 @@ class Service {
   Status open_parts();
   Status open_engine();
   Status open_api();
-  Result<Clouds> make_clouds() const;
   Status take(LoadedConfig loaded);
   Status configure(const LoadedConfig& loaded);
   void keep_watch();

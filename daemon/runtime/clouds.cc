@@ -1,0 +1,102 @@
+#include "daemon/runtime/clouds.h"
+
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "daemon/base/secret.h"
+#include "daemon/cloud/ec2/ec2_cloud.h"
+#include "daemon/cloud/read_only_cloud.h"
+#include "daemon/cloud/simulated_client.h"
+
+namespace settle {
+namespace {
+
+using Texts = std::map<std::string, std::string>;
+using Writer = Result<std::shared_ptr<CloudWriter>>;
+
+std::string text_of(const Texts& settings, const std::string& key) {
+  const auto found = settings.find(key);
+  return found == settings.end() ? std::string() : found->second;
+}
+
+int number_of(const Texts& settings, const std::string& key, int standard) {
+  const std::string text = text_of(settings, key);
+  return text.empty() ? standard : std::atoi(text.c_str());  // NOLINT: the schema has read it.
+}
+
+Writer make_simulated(const Texts& given, PacedTime& time) {
+  const Result<SimulatedSettings> settings = read_simulated_settings(given);
+  if (!settings) return settings.error();
+  Result<std::shared_ptr<SimulatedClient>> client = SimulatedClient::open(*settings, time, time);
+  if (!client) return client.error();
+  return std::shared_ptr<CloudWriter>(*client);
+}
+
+/// What configuration says, or what the environment of AWS's own tools says.
+Result<ec2::Credentials> read_credentials(const Texts& settings) {
+  const auto said = [&](const std::string& key, const char* variable) -> Result<std::string> {
+    const std::string text = text_of(settings, key);
+    if (!text.empty()) return resolve_secrets(text, secret_folders());
+    const char* value = std::getenv(variable);
+    return std::string(value == nullptr ? "" : value);
+  };
+  const Result<std::string> access = said("access_key_id", "AWS_ACCESS_KEY_ID");
+  if (!access) return access.error();
+  const Result<std::string> secret = said("secret_access_key", "AWS_SECRET_ACCESS_KEY");
+  if (!secret) return secret.error();
+  const Result<std::string> session = said("session_token", "AWS_SESSION_TOKEN");
+  if (!session) return session.error();
+  if (access->empty() || secret->empty()) {
+    return Error{
+        ErrorCode::invalid,
+        "no credentials: set access_key_id and secret_access_key, or AWS_ACCESS_KEY_ID and "
+        "AWS_SECRET_ACCESS_KEY in the daemon's environment"};
+  }
+  return ec2::Credentials{*access, *secret, *session};
+}
+
+Writer make_ec2(const Texts& given, const std::string& cluster, PacedTime& time) {
+  ec2::Settings settings;
+  settings.region = text_of(given, "region");
+  settings.endpoint = text_of(given, "endpoint");
+  settings.cluster = cluster;
+  if (!settings.endpoint.empty() && !http::is_allowed_url(settings.endpoint)) {
+    return Error{ErrorCode::invalid,
+                 "endpoint has to be https://..., or http:// on this machine's own loopback"};
+  }
+  const Result<ec2::Credentials> credentials = read_credentials(given);
+  if (!credentials) return credentials.error();
+  http::OutboundLimits limits;
+  limits.budget.calls_per_second = number_of(given, "budget.calls_per_second", 10);
+  limits.budget.in_flight = number_of(given, "budget.in_flight", 20);
+  return std::shared_ptr<CloudWriter>(std::make_shared<ec2::Ec2Cloud>(
+      std::move(settings), [given] { return read_credentials(given); },
+      std::make_shared<http::Outbound>(limits), time, time));
+}
+
+}  // namespace
+
+Result<Clouds> make_clouds(const DaemonConfig& config, const std::string& cluster,
+                           PacedTime& time) {
+  std::map<std::string, CloudConfig> wanted = config.clouds;
+  wanted.emplace("simulated", CloudConfig{"simulated", {}});
+  Clouds clouds;
+  for (const auto& [name, cloud] : wanted) {
+    if (cloud.type != "simulated" && cloud.type != "ec2") continue;
+    const Writer writer = cloud.type == "ec2" ? make_ec2(cloud.settings, cluster, time)
+                                              : make_simulated(cloud.settings, time);
+    if (!writer) {
+      return Error{writer.error().code, "cloud \"" + name + "\": " + writer.error().message};
+    }
+    if (config.mode == Authority::act) {
+      clouds[name] = {*writer, *writer};
+    } else {
+      clouds[name] = {std::make_shared<ReadOnlyCloud>(*writer), nullptr};
+    }
+  }
+  return clouds;
+}
+
+}  // namespace settle

@@ -1,0 +1,19 @@
+// From configuration to clouds: which adapter speaks for which name. The one place of the runtime
+// that knows every kind there is.
+#pragma once
+
+#include <string>
+
+#include "config/config.h"
+#include "daemon/runtime/engine.h"
+#include "daemon/runtime/paced_time.h"
+
+namespace settle {
+
+/// Every cloud of the configuration, and `simulated`, which always exists. In mode observe none of
+/// them can be written to. A cloud of a kind that this version does not know is left out: its
+/// groups cannot be observed, so nothing is done to them. `cluster` marks what is ours.
+[[nodiscard]] Result<Clouds> make_clouds(const DaemonConfig& config, const std::string& cluster,
+                                         PacedTime& time);
+
+}  // namespace settle

@@ -1,0 +1,99 @@
+#include "daemon/cloud/listing_desk.h"
+
+#include <gtest/gtest.h>
+
+#include "daemon/cloud/virtual_time.h"
+
+namespace settle {
+namespace {
+using namespace std::chrono_literals;
+
+const Time start{1'400'000'000s};
+
+/// A desk over a listing that takes two seconds.
+struct Scene {
+  VirtualTime time{start};
+  int listings = 0;
+  Listed next{Listing{true, {}}, Reason::cloud_unreachable};
+  std::vector<Observed> answers;
+  ListingDesk desk{[this](std::function<void(Listed)> done) {
+                     ++listings;
+                     time.after(2s, [this, done] { done(next); });
+                   },
+                   time, time, 5s};
+
+  void ask(const std::string& group) {
+    desk.ask(GroupId{group}, [this](Observed seen) { answers.push_back(std::move(seen)); });
+  }
+};
+
+Instance named(const std::string& id) {
+  Instance instance;
+  instance.id.value = id;
+  return instance;
+}
+
+TEST(ListingDesk, AThousandGroupsThatLookEachPeriodCostOneListingAPeriod) {
+  Scene scene;
+  for (int second = 0; second < 150; ++second) {
+    for (int group = 0; group < 1'000; ++group) {
+      if (group % 15 == second % 15) scene.ask("g" + std::to_string(group));
+    }
+    scene.time.advance(start + std::chrono::seconds(second + 1));
+  }
+  scene.time.advance(start + 160s);
+  EXPECT_EQ(scene.answers.size(), 10'000U);
+  EXPECT_LE(scene.listings, 31);
+}
+
+TEST(ListingDesk, AnswersFromAListingThatBeganAfterTheQuestion) {
+  Scene scene;
+  scene.ask("early");
+  scene.time.advance(start + 1s);  // Under way since the start.
+  scene.ask("late");
+  scene.time.advance(start + 4s);
+  ASSERT_EQ(scene.answers.size(), 1U);
+  EXPECT_EQ(scene.answers[0].observation.value().at, start);
+  scene.time.advance(start + 7s);
+  ASSERT_EQ(scene.answers.size(), 2U);
+  EXPECT_EQ(scene.answers[1].observation.value().at, start + 5s);
+}
+
+TEST(ListingDesk, GivesEachGroupItsOwnInOrderAndNoneWhereThereIsNone) {
+  Scene scene;
+  scene.next.listing->groups[GroupId{"a"}] = {named("i-2"), named("i-1")};
+  scene.ask("a");
+  scene.ask("b");
+  scene.time.advance(start + 10s);
+  ASSERT_EQ(scene.answers.size(), 2U);
+  EXPECT_EQ(scene.answers[0].observation.value().instances,
+            (std::vector<Instance>{named("i-1"), named("i-2")}));
+  EXPECT_TRUE(scene.answers[1].observation.value().instances.empty());
+}
+
+TEST(ListingDesk, AListingThatFailedShowsNothingRatherThanNobody) {
+  Scene scene;
+  scene.next = {std::nullopt, Reason::cloud_throttled};
+  scene.ask("a");
+  scene.time.advance(start + 10s);
+  ASSERT_EQ(scene.answers.size(), 1U);
+  EXPECT_FALSE(scene.answers[0].observation.has_value());
+  EXPECT_EQ(scene.answers[0].failure, Reason::cloud_throttled);
+}
+
+TEST(ListingDesk, AnAnswerThatComesAfterItsEndFindsWhoAsked) {
+  VirtualTime time{start};
+  int answers = 0;
+  {
+    ListingDesk desk(
+        [&](std::function<void(Listed)> done) { time.after(2s, [done] { done({}); }); }, time, time,
+        5s);
+    desk.ask(GroupId{"a"}, [&](const Observed&) { ++answers; });
+    time.advance(start + 1s);
+  }
+  time.advance(start + 3s);
+  EXPECT_EQ(answers, 1);
+}
+
+}  // namespace
+}  // namespace settle
