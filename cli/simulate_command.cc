@@ -126,8 +126,7 @@ Status print_simulation(const Arguments& arguments, const SimulateOptions& optio
 Status print_picture(const Arguments& arguments, const SimulateOptions& options) {
   const Result<Trial> trial = run_trial(options);
   if (!trial) return trial.error();
-  const std::string title =
-      fmt::format("{} until {}", time_text(trial->summary.start), time_text(trial->summary.end));
+  const std::string title = span_text(*trial);
   if (arguments.output == "svg") {
     fmt::print("{}", picture(*trial, options.specs, {"Simulation, " + title}));
   } else {

@@ -22,6 +22,8 @@ constexpr double instances_height = 240;
 constexpr double signal_height = 110;
 constexpr double axis_height = 26;
 constexpr double gap = 16;
+// A line of more steps than this is drawn thin, or it would hide what is behind it.
+constexpr std::size_t steps_bold_max = 400;
 // With more changes than this, their marks would hide what they mark.
 constexpr std::size_t changes_marked_max = 250;
 
@@ -30,6 +32,7 @@ svg{font-family:system-ui,"DejaVu Sans",sans-serif;font-size:12px}
 .paper{fill:#fff}.ink{fill:#1b1f24}.faint{fill:#57606a}.grid{stroke:#d8dee4;stroke-width:1}
 .frame{fill:none;stroke:#afb8c1}.limits{fill:#eaeef2}.existing{fill:#b6d7f5}.ready{fill:#6cb0ec}
 .desired{fill:none;stroke:#0b3d78;stroke-width:1.6}.need{fill:none;stroke:#b3261e;stroke-width:1.2;stroke-dasharray:4 3}
+.dense{stroke-width:.7;stroke-dasharray:none;opacity:.6}
 .signal{fill:none;stroke:#5b3a9e;stroke-width:1.1}.target{stroke:#8a6d00;stroke-dasharray:6 4;fill:none}
 .up{fill:#1a7f37}.down{fill:#9a6700}.held{fill:#6e40c9}
 .title{font-size:16px;font-weight:600}.group{font-size:14px;font-weight:600}
@@ -90,31 +93,50 @@ class Drawing {
                      static_cast<double>(figures.instance_time.count()) / 3'600'000.0,
                      duration_text(figures.short_time), figures.changes, figures.reversals,
                      figures.withheld_all()));
-    draw_legend();
+    draw_legend(course);
     draw_instances(course, zone);
     for (const auto& [signal, points] : course.signals) draw_signal(signal, points, spec, zone);
     draw_times(zone);
     y_ += gap;
   }
 
-  void draw_legend() {
+  [[nodiscard]] bool shows_changes(const GroupCourse& course) const {
+    const auto changes =
+        std::count_if(course.records.begin(), course.records.end(), [&](std::size_t number) {
+          return trial_.records[number].desired_from != trial_.records[number].desired_to;
+        });
+    return static_cast<std::size_t>(changes) <= changes_marked_max;
+  }
+
+  /// Only what the chart below it shows.
+  void draw_legend(const GroupCourse& course) {
     double x = margin_left;
     const auto entry = [&](const char* shape, const char* words, double width) {
       add("{}", fmt::format(fmt::runtime(shape), x, y_ + 4, x + 18, y_ + 10));
       text(x + 24, y_ + 14, "faint", "start", words);
       x += width;
     };
+    text(x, y_ + 14, "faint", "start", "instances:");
+    x += 74;
     entry("<rect class=\"limits\" x=\"{0:.1f}\" y=\"{1:.1f}\" width=\"18\" height=\"12\"/>\n",
-          "limits", 78);
+          "within limits", 112);
     entry("<rect class=\"existing\" x=\"{0:.1f}\" y=\"{1:.1f}\" width=\"18\" height=\"12\"/>\n",
           "exist", 72);
     entry("<rect class=\"ready\" x=\"{0:.1f}\" y=\"{1:.1f}\" width=\"18\" height=\"12\"/>\n",
           "serve", 74);
     entry("<path class=\"desired\" d=\"M{0:.1f} {3:.1f}H{2:.1f}\"/>\n", "desired", 84);
     entry("<path class=\"need\" d=\"M{0:.1f} {3:.1f}H{2:.1f}\"/>\n", "needed", 84);
-    entry("<path class=\"up\" d=\"M{0:.1f} {3:.1f}l5 -7l5 7z\"/>\n", "out", 52);
-    entry("<path class=\"down\" d=\"M{0:.1f} {1:.1f}l5 7l5 -7z\"/>\n", "in", 46);
-    entry("<path class=\"held\" d=\"M{0:.1f} {1:.1f}h3v8h-3zm6 0h3v8h-3z\"/>\n", "withheld", 80);
+    if (shows_changes(course)) {
+      entry("<path class=\"up\" d=\"M{0:.1f} {3:.1f}l5 -7l5 7z\"/>\n", "out", 52);
+      entry("<path class=\"down\" d=\"M{0:.1f} {1:.1f}l5 7l5 -7z\"/>\n", "in", 46);
+    }
+    const bool is_held =
+        std::any_of(course.records.begin(), course.records.end(),
+                    [&](std::size_t number) { return !trial_.records[number].withheld.empty(); });
+    if (is_held) {
+      entry("<path class=\"held\" d=\"M{0:.1f} {1:.1f}h3v8h-3zm6 0h3v8h-3z\"/>\n", "step withheld",
+            112);
+    }
     y_ += legend_height;
   }
 
@@ -191,8 +213,11 @@ class Drawing {
     frame(axis.top, axis.bottom, axis, 6, zone);
     fill("existing", course.existing, axis);
     fill("ready", course.ready, axis);
-    add("<path class=\"desired\" d=\"{}\"/>\n", outline(course.desired, axis));
-    add("<path class=\"need\" d=\"{}\"/>\n", outline(course.need, axis));
+    const bool is_dense = course.need.levels().size() > steps_bold_max;
+    add("<path class=\"need{}\" d=\"{}\"/>\n", is_dense ? " dense" : "",
+        outline(course.need, axis));
+    add("<path class=\"desired{}\" d=\"{}\"/>\n", is_dense ? " dense" : "",
+        outline(course.desired, axis));
     draw_marks(course, axis);
     add("<rect class=\"frame\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\"/>\n",
         time_.left, axis.top, time_.right - time_.left, instances_height);
@@ -200,11 +225,7 @@ class Drawing {
   }
 
   void draw_marks(const GroupCourse& course, const NumberAxis& axis) {
-    const auto changes =
-        std::count_if(course.records.begin(), course.records.end(), [&](std::size_t number) {
-          return trial_.records[number].desired_from != trial_.records[number].desired_to;
-        });
-    const bool shows_changes = static_cast<std::size_t>(changes) <= changes_marked_max;
+    const bool is_marked = shows_changes(course);
     double last_held = -1e9;
     for (const std::size_t number : course.records) {
       const DecisionRecord& record = trial_.records[number];
@@ -213,12 +234,12 @@ class Drawing {
       const double y = axis.y(*record.desired_to);
       const Capacity from = record.desired_from.value_or(*record.desired_to);
       if (from != *record.desired_to) {
-        if (!shows_changes) continue;
+        if (!is_marked) continue;
         const bool is_out = *record.desired_to > from;
         add("<path class=\"{}\" d=\"M{:.1f} {:.1f}l-4 {}l8 0z\"><title>{}</title></path>\n",
             is_out ? "up" : "down", x, is_out ? y - 12 : y - 5, is_out ? 7 : -7,
             markup(headline(record)));
-      } else if (!record.withheld.empty() && x - last_held >= 8) {
+      } else if (!record.withheld.empty() && x - last_held >= 8 && x >= time_.left + 4) {
         add("<path class=\"held\" d=\"M{:.1f} {:.1f}h2v7h-2zm4 0h2v7h-2z\"><title>{}</title>"
             "</path>\n",
             x - 3, axis.bottom - 10, markup(because(record.withheld.front())));
@@ -230,7 +251,8 @@ class Drawing {
   void draw_signal(const std::string& name, const std::vector<SignalPoint>& points,
                    const GroupSpec* spec, const Zone& zone) {
     NumberAxis axis{0, 0, y_ + 16, y_ + 16 + signal_height};
-    const std::optional<double> target = target_of(spec, name);
+    const std::optional<double> target = target_of(spec, name, false);
+    const std::optional<double> share = target_of(spec, name, true);
     if (target) axis.high = *target;
     for (const SignalPoint& point : points) {
       if (!point.value) continue;
@@ -240,23 +262,27 @@ class Drawing {
     if (axis.high <= axis.low) axis.high = axis.low + 1;
     axis.high += (axis.high - axis.low) * 0.06;
     text(time_.left, y_ + 11, "faint", "start",
-         target ? fmt::format("{} (target {})", name, short_number(*target)) : name);
+         target  ? fmt::format("{}, mean of an instance (target {})", name, short_number(*target))
+         : share ? fmt::format("{}, total (target {} an instance)", name, short_number(*share))
+                 : name);
     frame(axis.top, axis.bottom, axis, 3, zone);
     if (target) {
       add("<path class=\"target\" d=\"M{:.1f} {:.1f}H{:.1f}\"/>\n", time_.left, axis.y(*target),
           time_.right);
     }
-    add("<path class=\"signal\" d=\"{}\"/>\n", curve(points, axis));
+    const bool is_dense = points.size() > steps_bold_max;
+    add("<path class=\"signal{}\" d=\"{}\"/>\n", is_dense ? " dense" : "", curve(points, axis));
     add("<rect class=\"frame\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\"/>\n",
         time_.left, axis.top, time_.right - time_.left, signal_height);
     y_ = axis.bottom + gap;
   }
 
-  static std::optional<double> target_of(const GroupSpec* spec, const std::string& signal) {
+  static std::optional<double> target_of(const GroupSpec* spec, const std::string& signal,
+                                         bool is_total) {
     if (spec == nullptr) return std::nullopt;
     for (const Policy& policy : spec->policies) {
       const auto* kind = std::get_if<TargetPolicy>(&policy.kind);
-      if (kind == nullptr || kind->metric.is_total) continue;
+      if (kind == nullptr || kind->metric.is_total != is_total) continue;
       const std::string& name = kind->metric.signal.empty() ? policy.name : kind->metric.signal;
       if (name == signal) return kind->target.approximate();
     }
@@ -296,8 +322,10 @@ class Drawing {
   void draw_times(const Zone& zone) {
     const double y = y_ - gap + 14;
     for (const auto& [at, words] : time_ticks(time_, zone, 12)) {
+      // Neither beyond the edge of the picture nor into the numbers of the axis above.
+      const bool is_first = time_.x(at) < time_.left + 20;
       const bool is_last = time_.x(at) > time_.right - 20;
-      text(time_.x(at), y, "faint", is_last ? "end" : "middle", words);
+      text(time_.x(at), y, "faint", is_last ? "end" : is_first ? "start" : "middle", words);
     }
     text(time_.right, y + 14, "faint", "end", zone.name());
     y_ += axis_height;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/codec/json.h"
 #include "daemon/simulation/tally.h"
 
 namespace settle {
@@ -61,6 +62,16 @@ Result<Trial> run_trial(const SimulateOptions& options) {
   if (!summary) return summary.error();
   trial.summary = std::move(*summary);
   return trial;
+}
+
+std::string span_text(const Trial& trial) {
+  const auto minute = [](Time at) {
+    constexpr std::size_t until_minutes = 16;
+    std::string text = time_text(at).substr(0, until_minutes);
+    std::replace(text.begin(), text.end(), 'T', ' ');
+    return text;
+  };
+  return minute(trial.summary.start) + " until " + minute(trial.summary.end) + " UTC";
 }
 
 }  // namespace settle

@@ -59,4 +59,7 @@ struct Trial {
 /// The same options give the same trial.
 [[nodiscard]] Result<Trial> run_trial(const SimulateOptions& options);
 
+/// "2026-11-23 09:00 until 2026-11-24 09:00 UTC"
+[[nodiscard]] std::string span_text(const Trial& trial);
+
 }  // namespace settle

@@ -61,7 +61,7 @@ TEST(Picture, IsWholeAndNeedsNothingFromElsewhere) {
   const std::string svg = picture(*trial, options.specs, {"A <title>"});
   EXPECT_TRUE(is_well_formed(svg));
   EXPECT_NE(svg.find("A &lt;title&gt;"), std::string::npos);
-  EXPECT_NE(svg.find("cpu (target 50)"), std::string::npos);
+  EXPECT_NE(svg.find("cpu, mean of an instance (target 50)"), std::string::npos);
   EXPECT_NE(svg.find("class=\"up\""), std::string::npos);
   EXPECT_EQ(svg.find("href"), std::string::npos);
   EXPECT_EQ(svg.find("<script"), std::string::npos);
