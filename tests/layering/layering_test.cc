@@ -323,6 +323,15 @@ TEST(Layering, HeadersBeginWithACommentAndPragmaOnce) {
   }
 }
 
+// ZooKeeper's C client opens its socket without FD_CLOEXEC: a child would hold the session.
+TEST(Layering, WhoeverStartsAProcessClosesEveryDescriptorInIt) {
+  const std::string starts = R"(\b((?:v?fork|posix_spawnp?|popen|system)\())";
+  for (const Source& source : sources_under({"reconcilers", "config", "daemon"})) {
+    if (matches(source.text, starts).empty()) continue;
+    EXPECT_NE(source.text.find("close_range(3, ~0U"), std::string::npos) << source.path;
+  }
+}
+
 TEST(Layering, FilesThatTheDocsNameExist) {
   std::vector<fs::path> pages{root / "README.md"};
   for (const auto& entry : fs::recursive_directory_iterator(root / "docs")) {
