@@ -1,10 +1,10 @@
 // Who owns what, story by story, and then under thousands of seeds of faults.
 #include <cstdlib>
-#include <random>
 
 #include <gtest/gtest.h>
 
 #include "tests/cluster/stage.h"
+#include "tests/cluster/trouble.h"
 
 namespace settle::cluster {
 namespace {
@@ -177,62 +177,7 @@ TEST(Cluster, RefusesAMemberWithAnotherNumberOfPartitions) {
 void run_seed(std::uint64_t seed, StageOptions options, std::vector<std::string>& failures) {
   options.seed = seed;
   Stage stage(options);
-  std::mt19937_64 dice(seed);
-  const auto roll = [&](std::uint64_t below) { return dice() % below; };
-  for (const std::string& name : names) stage.start(name);
-  stage.run_for(milliseconds(roll(6'000)));
-  const bool is_lossy = roll(2) == 0;
-  if (is_lossy) stage.ensemble().be_faulty({20, 20, 2, 10});
-  const auto steps = 4 + roll(12);
-  for (std::uint64_t step = 0; step < steps; ++step) {
-    const std::string& name = names[roll(names.size())];
-    const bool is_up = stage.is_up(name);
-    switch (roll(9)) {
-      case 0:
-        stage.kill(name);
-        break;
-      case 1:
-      case 2:
-        if (is_up && !stage[name].process().is_frozen()) stage.freeze(name);
-        break;
-      case 3:
-        if (is_up) stage.thaw(name);
-        break;
-      case 4:
-        if (is_up) stage.cut_off(name);
-        break;
-      case 5:
-        if (is_up && !stage[name].process().is_frozen()) stage.let_back(name);
-        break;
-      case 6:
-        // By hand, where the client is told at once. Nothing protects from sessions that are ended
-        // by hand while their client can neither be told nor is stopped: see session_lease.h.
-        if (is_up && stage[name].client().is_connected() && !stage[name].process().is_frozen()) {
-          stage.ensemble().expire(stage[name].client().session().id);
-        }
-        break;
-      case 7:
-        roll(2) == 0 ? stage.ensemble().become_unreachable() : stage.ensemble().cut_connections();
-        break;
-      default:
-        if (is_up)
-          stage[name].node().announce(roll(2) == 0 ? Presence::draining : Presence::serving);
-        break;
-    }
-    stage.run_for(milliseconds(roll(9'000)));
-    if (roll(3) == 0) stage.ensemble().become_reachable();
-    if (!stage.is_up(name) && roll(2) == 0) stage.start(name);
-  }
-  stage.ensemble().be_faulty({});
-  stage.ensemble().become_reachable();
-  for (const std::string& name : names) {
-    if (!stage.is_up(name)) {
-      stage.start(name);
-    } else {
-      stage.thaw(name);
-      stage[name].node().announce(Presence::serving);
-    }
-  }
+  make_trouble(stage, names, seed);
   stage.run_for(seconds(60));
   for (const std::string& failure : stage.world().failures()) failures.push_back(failure);
   if (!stage.everything_has_one_actor()) {
@@ -253,7 +198,7 @@ TEST(Cluster, NeverHasTwoOwnersThatActAndSoonHasOneWhateverHappens) {
 
 TEST(Cluster, IsCaughtWhenItsGateIsNotHeeded) {
   StageOptions options;
-  options.heeds_the_gate = false;
+  options.broken = Broken::gate;
   std::size_t caught = 0;
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     std::vector<std::string> failures;

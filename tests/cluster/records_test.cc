@@ -5,6 +5,7 @@
 #include <rapidcheck.h>
 
 #include "daemon/cluster/layout.h"
+#include "daemon/cluster/sealed.h"
 
 namespace settle::cluster {
 namespace {
@@ -56,6 +57,18 @@ TEST(Records, AreRefusedInOneSentence) {
   const auto refused = decode_member("");
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().message, "the membership in ZooKeeper is cut short");
+}
+
+TEST(Records, OfANewerFormatAreLeftToNewerNodes) {
+  std::string bytes = encode(OwnershipRecord{});
+  bytes.resize(bytes.size() - 8);
+  bytes.front() = static_cast<char>(format_max + 1);
+  const std::uint64_t seal = seal_of(bytes);
+  for (std::size_t at = 0; at < 8; ++at) bytes += static_cast<char>(seal >> (8 * at) & 0xffU);
+  const auto refused = decode_ownership(bytes);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::conflict);
+  EXPECT_NE(refused.error().message.find("newer than this version's"), std::string::npos);
 }
 
 }  // namespace

@@ -132,6 +132,14 @@ class World {
     if (epoch < committed_[partition]) fail(partition, epoch, "commits after its successor");
     committed_[partition] = std::max(committed_[partition], epoch);
   }
+  /// What the daemons of this stage write below their partitions.
+  void look_at(const zk::MemoryEnsemble::Tree& tree, std::uint32_t partitions) {
+    for (std::uint32_t number = 0; number < partitions; ++number) {
+      const auto node = tree.find("/settle/test/p/00" + std::to_string(number) + "/s");
+      const bool is_written = node != tree.end() && !node->second.data.empty();
+      if (is_written) committed(number, std::stoull(node->second.data));
+    }
+  }
   [[nodiscard]] const std::vector<std::string>& failures() const { return failures_; }
   [[nodiscard]] std::size_t acts() const { return acts_; }
   [[nodiscard]] std::size_t commits() const { return commits_; }
@@ -152,12 +160,23 @@ class World {
   std::size_t commits_ = 0;
 };
 
+/// A rule that the daemons of a stage break on purpose: the oracles are to catch it.
+enum class Broken : std::uint8_t {
+  nothing,
+  gate,    // Acts without asking it.
+  title,   // Commits by whatever version the record of ownership has now.
+  token,   // A successor makes another token for the intent that it inherits.
+  answer,  // Says that an event is taken before the commit that holds it.
+  intent,  // Acts upon what is not committed yet.
+};
+
 struct StageOptions {
   std::uint64_t seed = 1;
   std::uint32_t partitions = 8;
   zk::Milliseconds session{6'000};
   zk::Milliseconds quarantine{2'500};
-  bool heeds_the_gate = true;  // Otherwise a mutation, which the oracles are to catch.
+  Broken broken = Broken::nothing;
+  std::uint64_t epoch_floor = 0;  // The largest epoch that members remember from before.
 };
 
 /// One daemon: its connection, its node, and work for each partition that it owns.
@@ -185,6 +204,7 @@ class Daemon {
     of_node.record.machine = name;
     of_node.meta = {"c-1", options.partitions, "murmur2", 1};
     of_node.quarantine = options.quarantine;
+    of_node.epoch_floor = [floor = options.epoch_floor](std::uint32_t) { return floor; };
     node_ = std::make_unique<Node>(*client_, gate_, std::move(of_node), listening());
     node_->start();
     client_->start();
@@ -251,7 +271,7 @@ class Daemon {
     const zk::BootTime now = process_.now();
     for (auto& [partition, duty] : duties_) {
       const bool is_open =
-          !options_.heeds_the_gate || gate_.is_open(partition, duty.epoch, now, margin);
+          options_.broken == Broken::gate || gate_.is_open(partition, duty.epoch, now, margin);
       if (is_open && !duty.is_ending) {
         world_.act(partition, duty.epoch, now);
         duty.last_act = now;
@@ -283,16 +303,19 @@ class Daemon {
   std::unique_ptr<Node> node_;
 };
 
-class Stage {
+/// `Member` is one daemon, `Place` what it acts upon.
+template <typename Member, typename Place>
+class StageOf {
  public:
-  explicit Stage(StageOptions options = {}) : options_(options), ensemble_(clock_, options.seed) {}
-  ~Stage() {
+  explicit StageOf(StageOptions options = {})
+      : options_(options), ensemble_(clock_, options.seed) {}
+  ~StageOf() {
     // What a dead process had left to do finds it gone only if it was never freed.
     for (auto& [name, daemon] : daemons_) daemon->process().freeze();
   }
 
   void start(const std::string& name) {
-    daemons_[name] = std::make_unique<Daemon>(clock_, ensemble_, world_, options_, name, ++starts_);
+    daemons_[name] = std::make_unique<Member>(clock_, ensemble_, world_, options_, name, ++starts_);
   }
   /// As SIGKILL: no goodbye, and the session lives on until its timeout.
   void kill(const std::string& name) {
@@ -316,14 +339,15 @@ class Stage {
   void run_for(zk::Milliseconds length) {
     for (zk::Milliseconds done{0}; done < length; done += zk::Milliseconds(50)) {
       clock_.run_for(zk::Milliseconds(50));
-      judge_commits();
+      world_.look_at(ensemble_.tree(), options_.partitions);
     }
   }
 
-  Daemon& operator[](const std::string& name) { return *daemons_.at(name); }
+  Member& operator[](const std::string& name) { return *daemons_.at(name); }
   [[nodiscard]] bool is_up(const std::string& name) const { return daemons_.contains(name); }
   zk::MemoryEnsemble& ensemble() { return ensemble_; }
-  World& world() { return world_; }
+  Place& world() { return world_; }
+  zk::ManualExecutor& clock() { return clock_; }
   [[nodiscard]] const StageOptions& options() const { return options_; }
 
   /// By partition, how many members would act for it now.
@@ -346,21 +370,15 @@ class Stage {
   }
 
  private:
-  void judge_commits() {
-    for (std::uint32_t number = 0; number < options_.partitions; ++number) {
-      const auto node = ensemble_.tree().find("/settle/test/p/00" + std::to_string(number) + "/s");
-      const bool is_written = node != ensemble_.tree().end() && !node->second.data.empty();
-      if (is_written) world_.committed(number, std::stoull(node->second.data));
-    }
-  }
-
   const StageOptions options_;
   zk::ManualExecutor clock_;
   zk::MemoryEnsemble ensemble_;
-  World world_;
-  std::map<std::string, std::unique_ptr<Daemon>> daemons_;
-  std::vector<std::unique_ptr<Daemon>> graves_;
+  Place world_;
+  std::map<std::string, std::unique_ptr<Member>> daemons_;
+  std::vector<std::unique_ptr<Member>> graves_;
   int starts_ = 0;
 };
+
+using Stage = StageOf<Daemon, World>;
 
 }  // namespace settle::cluster
