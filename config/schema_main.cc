@@ -227,15 +227,34 @@ constexpr Object ec2{"a cloud of type ec2",
                      {},
                      {}};
 
+constexpr Field exec_fields[] = {
+    {.key = "type", .kind = Kind::text, .about = "`exec`.", .example = "exec", .is_required = true},
+    {.key = "command",
+     .kind = Kind::texts,
+     .about = "A program that speaks JSON lines (docs/EXEC_CLOUD.md), and its arguments. No shell.",
+     .example = "[/usr/local/lib/settle/basement-cloud, --rack=4]",
+     .is_required = true},
+    {.key = "environment",
+     .kind = Kind::texts_by_name,
+     .about = "What it finds in its environment, beside PATH.",
+     .example = "{ API: \"https://rack.example.net\" }"},
+};
+constexpr Object exec{"a cloud of type exec",
+                      "clouds.exec",
+                      "Any other cloud, as a program of yours.",
+                      exec_fields,
+                      {},
+                      {}};
+
 constexpr Field cloud_type[] = {
     {.key = "type",
      .kind = Kind::choice,
      .about = "Which kind of cloud.",
      .example = "simulated",
-     .choices = "simulated|openstack|ec2",
+     .choices = "simulated|openstack|ec2|exec",
      .is_required = true},
 };
-constexpr const Object* cloud_variants[] = {&simulated, &openstack, &ec2};
+constexpr const Object* cloud_variants[] = {&simulated, &openstack, &ec2, &exec};
 constexpr Object cloud{"a cloud",  "clouds", "Where instances live.",
                        cloud_type, "type",   cloud_variants};
 

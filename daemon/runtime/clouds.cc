@@ -1,12 +1,15 @@
 #include "daemon/runtime/clouds.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include "daemon/base/secret.h"
 #include "daemon/cloud/ec2/ec2_cloud.h"
+#include "daemon/cloud/exec/exec_cloud.h"
 #include "daemon/cloud/read_only_cloud.h"
 #include "daemon/cloud/simulated_client.h"
 
@@ -76,6 +79,29 @@ Writer make_ec2(const Texts& given, const std::string& cluster, PacedTime& time)
       std::make_shared<http::Outbound>(limits), time, time));
 }
 
+Writer make_exec(const Texts& given, const std::string& cluster, PacedTime& time) {
+  exec::Settings settings;
+  settings.cluster = cluster;
+  std::string_view left = given.at("command");  // The schema requires it; lists are joined by ", ".
+  while (!left.empty()) {
+    const auto end = std::min(left.find(", "), left.size());
+    settings.command.emplace_back(left.substr(0, end));
+    left.remove_prefix(std::min(end + 2, left.size()));
+  }
+  constexpr std::string_view prefix = "environment.";
+  for (const auto& [key, value] : given) {
+    if (key.rfind(prefix, 0) == 0) settings.environment[key.substr(prefix.size())] = value;
+  }
+  return std::shared_ptr<CloudWriter>(
+      std::make_shared<exec::ExecCloud>(std::move(settings), time, time));
+}
+
+Writer make_cloud(const CloudConfig& cloud, const std::string& cluster, PacedTime& time) {
+  if (cloud.type == "ec2") return make_ec2(cloud.settings, cluster, time);
+  if (cloud.type == "exec") return make_exec(cloud.settings, cluster, time);
+  return make_simulated(cloud.settings, time);
+}
+
 }  // namespace
 
 Result<Clouds> make_clouds(const DaemonConfig& config, const std::string& cluster,
@@ -84,9 +110,8 @@ Result<Clouds> make_clouds(const DaemonConfig& config, const std::string& cluste
   wanted.emplace("simulated", CloudConfig{"simulated", {}});
   Clouds clouds;
   for (const auto& [name, cloud] : wanted) {
-    if (cloud.type != "simulated" && cloud.type != "ec2") continue;
-    const Writer writer = cloud.type == "ec2" ? make_ec2(cloud.settings, cluster, time)
-                                              : make_simulated(cloud.settings, time);
+    if (cloud.type == "openstack") continue;
+    const Writer writer = make_cloud(cloud, cluster, time);
     if (!writer) {
       return Error{writer.error().code, "cloud \"" + name + "\": " + writer.error().message};
     }
