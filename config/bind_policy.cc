@@ -1,4 +1,6 @@
 // Policies, by their type.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "config/bind.h"
@@ -34,17 +36,71 @@ Metric read_metric(const Element& map, const std::string& policy) {
   return metric;
 }
 
+/// Reports a target that is there and not above zero.
+bool is_sound_target(const Element& map, const Decimal& target, Findings& findings) {
+  if (target > Decimal()) return true;
+  findings
+      .add("E0119", map.find("target")->place, fmt::format("target cannot be {}", target.text()))
+      .hint = "it is above zero";
+  return false;
+}
+
+std::optional<NamedMetric> bind_named_metric(const Entry& entry, const Decimal& target,
+                                             Findings& findings) {
+  const Element& map = entry.value;
+  NamedMetric named{entry.key, read_metric(map, entry.key), target, {}};
+  read(map, "instead", named.instead);
+  const bool has_own = read(map, "target", named.target);
+  if (has_own && !is_sound_target(map, named.target, findings)) return std::nullopt;
+  return named;
+}
+
+Mix read_mix(const Element& map) {
+  std::string text;
+  if (!read(map, "combine", text) || text == "max") return Mix::max;
+  if (text == "min") return Mix::min;
+  return text == "sum" ? Mix::sum : Mix::mean;
+}
+
 std::optional<TargetPolicy> bind_target(const std::string& name, const Element& map,
                                         Findings& findings) {
   TargetPolicy policy;
   policy.metric = read_metric(child(map, "metric"), name);
   if (!read(map, "target", policy.target)) return std::nullopt;
-  if (policy.target > Decimal()) return policy;
-  findings
-      .add("E0119", map.find("target")->place,
-           fmt::format("target cannot be {}", policy.target.text()))
-      .hint = "it is above zero";
-  return std::nullopt;
+  if (!is_sound_target(map, policy.target, findings)) return std::nullopt;
+  policy.combine = read_mix(map);
+  const Element* const metrics = map.find("metrics");
+  if (metrics == nullptr) return policy;
+  if (const Entry* const metric = map.entry("metric")) {
+    findings.add("E0116", metric->key_place, "both metric and metrics").hint =
+        "put it among the metrics";
+    return std::nullopt;
+  }
+  for (const Entry& entry : metrics->entries) {
+    if (!entry.value.is_usable) continue;
+    std::optional<NamedMetric> named = bind_named_metric(entry, policy.target, findings);
+    if (!named) return std::nullopt;
+    policy.metrics.push_back(std::move(*named));
+  }
+  std::sort(policy.metrics.begin(), policy.metrics.end(),
+            [](const NamedMetric& a, const NamedMetric& b) { return a.name < b.name; });
+  return policy;
+}
+
+Breach read_breach(const Element& map) {
+  Breach breach;
+  const Element& said = child(map, "breach");
+  if (!read(said, "readings", breach.readings)) return {};
+  if (!read(said, "of", breach.of)) breach.of = breach.readings;
+  return breach;
+}
+
+std::optional<ForecastPolicy> bind_forecast(const Element& map) {
+  ForecastPolicy policy;
+  if (!read(map, "of", policy.of)) return std::nullopt;
+  read(map, "lead", policy.lead);
+  if (std::string mode; read(map, "mode", mode) && mode == "act") policy.mode = ForecastMode::act;
+  return policy;
 }
 
 std::optional<StepsPolicy> bind_steps(const std::string& name, const Element& map,
@@ -100,7 +156,7 @@ template <typename Kind>
 std::optional<Policy> named(const std::string& name, const std::optional<Kind>& kind,
                             const Element& map) {
   if (!kind) return std::nullopt;
-  return Policy{name, *kind, read_steadiness(map)};
+  return Policy{name, *kind, read_steadiness(map), read_breach(map)};
 }
 
 }  // namespace
@@ -135,6 +191,7 @@ std::optional<Policy> bind_policy(const std::string& name, const Entry& entry, F
   if (type == "steps") return named(name, bind_steps(name, map, findings), map);
   if (type == "alert") return named(name, bind_alert(entry, findings), map);
   if (type == "webhook") return named(name, bind_webhook(entry, findings), map);
+  if (type == "forecast") return named(name, bind_forecast(map), map);
   return std::nullopt;
 }
 

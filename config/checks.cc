@@ -5,21 +5,10 @@
 
 #include <fmt/format.h>
 
+#include "reconcilers/fold.h"
+
 namespace settle {
 namespace {
-
-/// Where a value stands in a group: the deepest of the keys that is there.
-Place place_in(const BoundGroup& group, std::initializer_list<std::string_view> keys) {
-  Place place = group.entry->key_place;
-  const Element* node = &group.entry->value;
-  for (const std::string_view key : keys) {
-    const Entry* entry = node->entry(key);
-    if (entry == nullptr) return place;
-    node = &entry->value;
-    place = node->kind == Element::Kind::scalar ? node->place : entry->key_place;
-  }
-  return place;
-}
 
 /// The largest max and smallest min that any moment can have.
 Range widest_limits(const GroupSpec& spec) {
@@ -58,29 +47,42 @@ void check_capacity(const BoundGroup& group, Findings& findings) {
   }
 }
 
-const Metric* metric_of(const Policy& policy) {
-  if (const auto* target = std::get_if<TargetPolicy>(&policy.kind)) return &target->metric;
-  if (const auto* steps = std::get_if<StepsPolicy>(&policy.kind)) return &steps->metric;
-  return nullptr;
+/// Every metric of a policy, and where it stands.
+struct PlacedMetric {
+  const Metric* metric = nullptr;
+  Place place;  // Of the deepest key asked for.
+};
+
+std::vector<PlacedMetric> metrics_of(const BoundGroup& group, const Policy& policy,
+                                     std::string_view key) {
+  std::vector<PlacedMetric> metrics;
+  if (const Metric* const metric = metric_of(policy)) {
+    metrics.push_back({metric, place_in(group, {"policies", policy.name, "metric", key})});
+  } else if (const auto* target = std::get_if<TargetPolicy>(&policy.kind)) {
+    for (const NamedMetric& named : target->metrics) {
+      metrics.push_back(
+          {&named.metric, place_in(group, {"policies", policy.name, "metrics", named.name, key})});
+    }
+  }
+  return metrics;
 }
 
 void check_ratio(const BoundGroup& group, const Policy& policy, Findings& findings) {
-  const Metric* const metric = metric_of(policy);
-  if (metric == nullptr || metric->over.empty()) return;
-  const bool is_target = std::holds_alternative<TargetPolicy>(policy.kind);
-  if (is_target && !metric->is_total) return;
-  findings
-      .add("E0216", place_in(group, {"policies", policy.name, "metric", "over"}),
-           is_target
-               ? "a metric with over and divide_by"
-               : fmt::format("a metric with over in the steps policy {}", quoted(policy.name)))
-      .hint = "over makes the target of a target policy a ratio";
+  for (const auto& [metric, place] : metrics_of(group, policy, "over")) {
+    if (metric->over.empty()) continue;
+    const bool is_target = std::holds_alternative<TargetPolicy>(policy.kind);
+    if (is_target && !metric->is_total) continue;
+    findings
+        .add("E0216", place,
+             is_target
+                 ? "a metric with over and divide_by"
+                 : fmt::format("a metric with over in the steps policy {}", quoted(policy.name)))
+        .hint = "over makes the target of a target policy a ratio";
+  }
 }
 
-void check_missing(const BoundGroup& group, const Policy& policy, Findings& findings) {
-  const Metric* metric = metric_of(policy);
-  if (metric == nullptr) return;
-  const Place place = place_in(group, {"policies", policy.name, "metric", "when_missing"});
+void check_missing(const BoundGroup& group, const Policy& policy, const Metric* metric,
+                   const Place& place, Findings& findings) {
   if (metric->when_missing == WhenMissing::ignore) {
     findings
         .add("W0032", place,
@@ -260,6 +262,18 @@ void check_source(const Place& place, const std::string& name, std::string_view 
 
 }  // namespace
 
+Place place_in(const BoundGroup& group, std::initializer_list<std::string_view> keys) {
+  Place place = group.entry->key_place;
+  const Element* node = &group.entry->value;
+  for (const std::string_view key : keys) {
+    const Entry* entry = node->entry(key);
+    if (entry == nullptr) return place;
+    node = &entry->value;
+    place = node->kind == Element::Kind::scalar ? node->place : entry->key_place;
+  }
+  return place;
+}
+
 bool has_sound_capacity(const BoundGroup& group) {
   const Element& capacity = child(group.entry->value, "capacity");
   const Entry* min = capacity.entry("min");
@@ -269,10 +283,14 @@ bool has_sound_capacity(const BoundGroup& group) {
 void check_group(const BoundGroup& group, Findings& findings) {
   if (has_sound_capacity(group)) check_capacity(group, findings);
   for (const Policy& policy : group.spec.policies) {
-    check_missing(group, policy, findings);
+    for (const auto& [metric, place] : metrics_of(group, policy, "when_missing")) {
+      check_missing(group, policy, metric, place, findings);
+    }
+    check_evidence(group, policy, findings);
     check_ratio(group, policy, findings);
     check_steps(group, policy, findings);
   }
+  check_waking(group, findings);
   check_fights(group, findings);
   check_budgets(group, findings);
 }
@@ -288,9 +306,8 @@ void check_references(const BoundGroup& group, const DaemonConfig& daemon, Findi
     found.notes.push_back("clouds: " + joined(names));
   }
   for (const Policy& policy : spec.policies) {
-    if (const Metric* metric = metric_of(policy)) {
-      check_source(place_in(group, {"policies", policy.name, "metric", "from"}), metric->source,
-                   "prometheus", daemon, findings);
+    for (const auto& [metric, place] : metrics_of(group, policy, "from")) {
+      check_source(place, metric->source, "prometheus", daemon, findings);
     }
     if (const auto* alert = std::get_if<AlertPolicy>(&policy.kind)) {
       check_source(place_in(group, {"policies", policy.name, "from"}), alert->source,

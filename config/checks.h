@@ -2,9 +2,11 @@
 // surprise. Each check looks only at parts that were readable.
 #pragma once
 
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/bind.h"
@@ -15,6 +17,12 @@ namespace settle {
 
 /// Limits, policies, health and guards.
 void check_group(const BoundGroup& group, Findings& findings);
+
+/// What a policy relies on: readings that must agree, metrics that stand in, the load of a
+/// forecast.
+void check_evidence(const BoundGroup& group, const Policy& policy, Findings& findings);
+/// Whether a group that may have no instance could ever ask for one.
+void check_waking(const BoundGroup& group, Findings& findings);
 
 /// A stretch of local time that the clocks skip.
 struct Gap {
@@ -36,6 +44,8 @@ class CalendarCheck {
   const GroupSpec* calm_ = nullptr;  // One whose limits never cross; many groups are like it.
 };
 
+/// Where a value stands in a group: the deepest of the keys that is there.
+[[nodiscard]] Place place_in(const BoundGroup& group, std::initializer_list<std::string_view> keys);
 /// Whether the group's own limits could be read; what follows from them is worth saying only then.
 [[nodiscard]] bool has_sound_capacity(const BoundGroup& group);
 /// Names of clouds and sources.

@@ -69,6 +69,12 @@ constexpr CodeLine lines[] = {
     {"E0215", "The store is of a kind that this version does not have.", "Use sqlite:PATH."},
     {"E0216", "A ratio stands where none can be.",
      "`over` belongs to a target policy, and is not shared by instances as well."},
+    {"E0231", "A breach asks for more readings than it looks at.",
+     "`readings` is at most `of`; `readings: 2, of: 3` is two of the last three."},
+    {"E0232", "A metric names nothing that could speak in its place.",
+     "`instead` names another metric of the same policy, and no two speak for each other."},
+    {"E0233", "A forecast is of no target policy of its group.",
+     "`of` names a policy of type target; its load is what can be learnt."},
     {"W0021", "A time of day falls in an hour that the clocks skip.",
      "It runs at the first moment after that hour. Choose another hour if that is too late."},
     {"W0031", "Two policies can fight.",
@@ -82,6 +88,10 @@ constexpr CodeLine lines[] = {
      "It can stay; a later version honours it."},
     {"W0036", "The more extreme step does less.", "Check the order of the amounts."},
     {"W0037", "A window lies wholly in the past.", "It can be taken out."},
+    {"W0041", "A group whose min is zero could not wake up again.",
+     "A mean over nobody says nothing. Let a total (`divide_by: instances`), an alert, a webhook "
+     "or "
+     "a schedule ask for the first instance, or raise min to one."},
 };
 
 }  // namespace

@@ -1,57 +1,113 @@
 // The descriptors of policies and steadiness.
 #include "config/schema.h"
 #include "config/schema_parts.h"
+#include "reconcilers/spec.h"
 
 namespace settle {
 namespace {
 
-constexpr Field metric_fields[] = {
-    {.key = "from",
-     .kind = Kind::name,
-     .about = "A source that is asked. Left out: samples arrive as events.",
-     .example = "prometheus"},
-    {.key = "query",
-     .kind = Kind::text,
-     .about = "What is asked, in the source's language.",
-     .example = "sum(http_queue_length)"},
-    {.key = "signal",
-     .kind = Kind::name,
-     .about = "The name that samples bear. Left out: the policy's own name.",
-     .example = "queue"},
-    {.key = "divide_by",
-     .kind = Kind::choice,
-     .about = "`instances`: the value is a total of the group, to be shared by its instances. Left "
-              "out: it is a mean per instance.",
-     .example = "instances",
-     .choices = "instances"},
-    {.key = "over",
-     .kind = Kind::name,
-     .about =
-         "The signal that this one is divided by, of the group or of each instance: the target "
-         "is a ratio of the two. Of an instance that says only this one, all of it is taken to "
-         "be used where the group would shrink.",
-     .example = "cpu_request"},
-    {.key = "stale_after",
-     .kind = Kind::duration,
-     .about = "An older sample counts as missing.",
-     .standard = "2m",
-     .example = "2m",
-     .low = 1'000},
-    {.key = "when_missing",
-     .kind = Kind::missing,
-     .about = "Without a sample the policy holds (nothing shrinks), asks for at least N instances "
-              "({ fallback: N }), or is left out (ignore).",
-     .standard = "hold",
-     .example = "{ fallback: 12 }"},
-    {.key = "may_be_negative",
-     .kind = Kind::truth,
-     .about = "Otherwise a negative value is invalid, and counts as missing.",
-     .standard = "false",
-     .example = "true"},
-};
+// What one metric is, alone or among several.
+#define SETTLE_METRIC_FIELDS                                                                       \
+  {.key = "from",                                                                                  \
+   .kind = Kind::name,                                                                             \
+   .about = "A source that is asked. Left out: samples arrive as events.",                         \
+   .example = "prometheus"},                                                                       \
+      {.key = "query",                                                                             \
+       .kind = Kind::text,                                                                         \
+       .about = "What is asked, in the source's language.",                                        \
+       .example = "sum(http_queue_length)"},                                                       \
+      {.key = "signal",                                                                            \
+       .kind = Kind::name,                                                                         \
+       .about =                                                                                    \
+           "The name that samples bear. Left out: the policy's own name, or that of one of "       \
+           "several "                                                                              \
+           "metrics.",                                                                             \
+       .example = "queue"},                                                                        \
+      {.key = "divide_by",                                                                         \
+       .kind = Kind::choice,                                                                       \
+       .about =                                                                                    \
+           "`instances`: the value is a total of the group, to be shared by its instances. Left "  \
+           "out: it is a mean per instance.",                                                      \
+       .example = "instances",                                                                     \
+       .choices = "instances"},                                                                    \
+      {.key = "over",                                                                              \
+       .kind = Kind::name,                                                                         \
+       .about =                                                                                    \
+           "The signal that this one is divided by, of the group or of each instance: the target " \
+           "is a ratio of the two. Of an instance that says only this one, all of it is taken to " \
+           "be used where the group would shrink.",                                                \
+       .example = "cpu_request"},                                                                  \
+      {.key = "stale_after",                                                                       \
+       .kind = Kind::duration,                                                                     \
+       .about = "An older sample counts as missing.",                                              \
+       .standard = "2m",                                                                           \
+       .example = "2m",                                                                            \
+       .low = 1'000},                                                                              \
+      {.key = "when_missing",                                                                      \
+       .kind = Kind::missing,                                                                      \
+       .about =                                                                                    \
+           "Without a sample the policy holds (nothing shrinks), asks for at least N instances "   \
+           "({ fallback: N }), or is left out (ignore).",                                          \
+       .standard = "hold",                                                                         \
+       .example = "{ fallback: 12 }"},                                                             \
+  {                                                                                                \
+    .key = "may_be_negative", .kind = Kind::truth,                                                 \
+    .about = "Otherwise a negative value is invalid, and counts as missing.", .standard = "false", \
+    .example = "true"                                                                              \
+  }
+
+constexpr Field metric_fields[] = {SETTLE_METRIC_FIELDS};
 constexpr Object metric{
     "a metric", "groups.policies.metric", "The signal that a policy follows.", metric_fields, {},
     {}};
+
+constexpr Field named_metric_fields[] = {
+    SETTLE_METRIC_FIELDS,
+    {.key = "target",
+     .kind = Kind::decimal,
+     .about = "What this metric is to be. Left out: the policy's own target.",
+     .example = "100"},
+    {.key = "instead",
+     .kind = Kind::name,
+     .about = "The metric that speaks while this one is missing, and at no other time.",
+     .example = "requests"},
+};
+constexpr Object named_metric{"one of several metrics",
+                              "groups.policies.metrics",
+                              "One of the signals that a target policy follows together.",
+                              named_metric_fields,
+                              {},
+                              {}};
+
+#undef SETTLE_METRIC_FIELDS
+
+constexpr Field breach_fields[] = {
+    {.key = "readings",
+     .kind = Kind::count,
+     .about = "So many of them must agree.",
+     .example = "2",
+     .low = 1,
+     .high = breach_of_max,
+     .is_required = true},
+    {.key = "of",
+     .kind = Kind::count,
+     .about = "Of so many last readings. Left out: all of them must.",
+     .example = "3",
+     .low = 1,
+     .high = breach_of_max},
+};
+constexpr Object breach{"a breach",
+                        "groups.policies.breach",
+                        "How many of the last readings must ask for a change before it is made.",
+                        breach_fields,
+                        {},
+                        {}};
+constexpr Field breach_field{
+    .key = "breach",
+    .kind = Kind::object,
+    .about = "So many of the last readings must agree, out as in. Left out: one does.",
+    .example = "{ readings: 2, of: 3 }",
+    .object = &breach};
 
 constexpr Field rate_fields[] = {
     {.key = "at_most",
@@ -137,7 +193,7 @@ constexpr Field type_field{.key = "type",
                            .kind = Kind::choice,
                            .about = "What kind of voice it is.",
                            .example = "target",
-                           .choices = "target|steps|alert|webhook",
+                           .choices = "target|steps|alert|webhook|forecast",
                            .is_required = true};
 
 constexpr Field target_fields[] = {
@@ -147,11 +203,24 @@ constexpr Field target_fields[] = {
      .about = "The signal. Left out: events bear it.",
      .example = "{ from: prometheus, query: avg(cpu) }",
      .object = &metric},
+    {.key = "metrics",
+     .kind = Kind::objects_by_name,
+     .about = "Several signals, in place of `metric`.",
+     .example = "{ cpu: { query: avg(cpu), instead: load }, load: { target: 4 } }",
+     .object = &named_metric},
+    {.key = "combine",
+     .kind = Kind::choice,
+     .about =
+         "Which of the numbers that several metrics ask for holds, or what they make together.",
+     .standard = "max",
+     .example = "sum",
+     .choices = "max|min|sum|mean"},
     {.key = "target",
      .kind = Kind::decimal,
      .about = "What the metric is to be, per instance; above zero.",
      .example = "55",
      .is_required = true},
+    breach_field,
     SETTLE_STEADINESS_FIELDS,
 };
 constexpr Object target{"a target policy",
@@ -204,6 +273,7 @@ constexpr Field steps_fields[] = {
      .about = "After a change of its own, how long until it asks for another.",
      .standard = "3m",
      .example = "3m"},
+    breach_field,
     SETTLE_STEADINESS_FIELDS,
 };
 constexpr Object steps{"a steps policy",
@@ -273,11 +343,39 @@ constexpr Object webhook{"a webhook policy",
                          {},
                          {}};
 
+constexpr Field forecast_fields[] = {
+    type_field,
+    {.key = "of",
+     .kind = Kind::name,
+     .about = "The target policy of this group whose load is learnt.",
+     .example = "keep-cpu-at-55",
+     .is_required = true},
+    {.key = "lead",
+     .kind = Kind::duration,
+     .about = "It asks so long ahead: what a launch takes until it serves.",
+     .standard = "5m",
+     .example = "10m",
+     .high = 86'400'000},
+    {.key = "mode",
+     .kind = Kind::choice,
+     .about = "`forecast_only` shows what it would ask for, and how far off it was; `act` asks.",
+     .standard = "forecast_only",
+     .example = "act",
+     .choices = "forecast_only|act"},
+};
+constexpr Object forecast{
+    "a forecast policy",
+    "groups.policies.forecast",
+    "Asks beforehand for what a target policy is going to need, by time of day and of week.",
+    forecast_fields,
+    {},
+    {}};
+
 #undef SETTLE_STEADINESS_FIELDS
 #undef SETTLE_ADJUSTMENT_FIELDS
 
 constexpr Field policy_fields[] = {type_field};
-constexpr const Object* policy_variants[] = {&target, &steps, &alert, &webhook};
+constexpr const Object* policy_variants[] = {&target, &steps, &alert, &webhook, &forecast};
 
 }  // namespace
 

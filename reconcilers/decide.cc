@@ -5,6 +5,7 @@
 
 #include "reconcilers/adjust.h"
 #include "reconcilers/anticipation.h"
+#include "reconcilers/awake.h"
 #include "reconcilers/fold.h"
 #include "reconcilers/history.h"
 #include "reconcilers/limits.h"
@@ -31,21 +32,24 @@ void begin(const GroupSpec& spec, GroupState& state, DecisionRecord& record) {
 }
 
 /// The largest proposal; less than what is desired only if nobody objects and nobody is missing.
-Capacity combine(Capacity desired, DecisionRecord& record) {
+/// A forecast is a floor to what others ask for, and asks for nothing less itself.
+Capacity combine(const GroupSpec& spec, Capacity desired, DecisionRecord& record) {
   const Voice* largest = nullptr;
+  bool is_measured = false;
   const Voice* stays = nullptr;
   const Voice* missing = nullptr;
   for (const Voice& voice : record.voices) {
     if (voice.verdict == Verdict::stays && stays == nullptr) stays = &voice;
     if (voice.verdict == Verdict::missing && missing == nullptr) missing = &voice;
     if (voice.verdict != Verdict::proposes || !voice.proposes) continue;
+    is_measured = is_measured || voice.kind != VoiceKind::forecast;
     if (largest == nullptr || *voice.proposes > *largest->proposes) largest = &voice;
   }
   const bool shrinks = largest != nullptr && *largest->proposes < desired;
   const Voice* const objects = missing != nullptr ? missing : stays;
-  if (largest == nullptr || (shrinks && objects != nullptr)) {
+  if (largest == nullptr || (shrinks && (objects != nullptr || !is_measured))) {
     Reason reason = Reason::nobody_asks;
-    if (shrinks && missing == nullptr) reason = Reason::shrink_outvoted;
+    if (shrinks && objects != nullptr) reason = Reason::shrink_outvoted;
     if (missing != nullptr) reason = Reason::shrink_vetoed_by_missing;
     Facts facts;
     if (reason != Reason::nobody_asks) facts.emplace_back("policy", objects->name);
@@ -56,7 +60,10 @@ Capacity combine(Capacity desired, DecisionRecord& record) {
   for (Voice& voice : record.voices) voice.won = voice.proposes == number;
   record.rungs.push_back(
       {Rung::combine, desired, number, Reason::largest_proposal, {{"policy", largest->name}}});
-  return number;
+  if (number > 0 || desired == 0 || may_be_last(spec, record.voices)) return number;
+  record.rungs.push_back(
+      {Rung::combine, number, 1, Reason::last_one_kept, {{"policy", largest->name}}});
+  return 1;
 }
 
 /// So much is asked for by those who need not ask for a while: they were told, not measured.
@@ -64,7 +71,7 @@ Capacity at_once(const DecisionRecord& record) {
   Capacity number = 0;
   for (const Voice& voice : record.voices) {
     const bool was_told = voice.kind == VoiceKind::webhook || voice.kind == VoiceKind::schedule ||
-                          voice.kind == VoiceKind::rest;
+                          voice.kind == VoiceKind::rest || voice.kind == VoiceKind::forecast;
     if (was_told && voice.proposes) number = std::max(number, *voice.proposes);
   }
   return number;
@@ -214,7 +221,7 @@ std::optional<Time> decide(const GroupSpec& spec, GroupState& state, Time now,
                            DecisionRecord& record) {
   Agenda agenda(now);
   record.desired_from = state.desired;
-  if (!state.voices.empty()) forget_former_policies(spec, state);
+  if (!state.voices.empty() || !state.seasons.empty()) forget_former_policies(spec, state);
   std::vector<Voice> schedules;
   const LimitsNow limits = read_windows(spec, now, schedules);
   agenda.note(limits.changes_at);
@@ -234,7 +241,7 @@ std::optional<Time> decide(const GroupSpec& spec, GroupState& state, Time now,
   const Capacity desired = *state.desired;
   std::move(schedules.begin(), schedules.end(), std::back_inserter(record.voices));
   hear_policies({spec, state, record.tally, desired, now, agenda}, record.voices);
-  const Capacity asked = combine(desired, record);
+  const Capacity asked = combine(spec, desired, record);
   const Capacity wanted = anticipate(spec, desired, asked, record);
   Capacity number = steady(spec, state, wanted, agenda, record);
   number = limit(desired, number, record);

@@ -26,11 +26,15 @@ enum class Reason : std::uint8_t {
   no_step_matched,
   no_opinion,
   step_waiting,
+  breach_pending,
   latched,
   alarm_quiet,
   webhook_held,
   webhook_silent,
   at_rest,
+  forecast_made,
+  forecast_shown,
+  forecast_learning,
   fallback_used,
   metric_missing,
   metric_stale,
@@ -45,6 +49,7 @@ enum class Reason : std::uint8_t {
   shrink_outvoted,
   shrink_vetoed_by_missing,
   nobody_asks,
+  last_one_kept,
   initial_capacity,
   observation_pending,
   would_grow_back,
@@ -129,7 +134,8 @@ enum class VoiceKind : std::uint8_t {
   webhook,
   schedule,
   rest,
-  operator_hold
+  operator_hold,
+  forecast
 };
 enum class Verdict : std::uint8_t {
   proposes,  // Has a number.

@@ -138,17 +138,34 @@ const std::string& signal_name(const Policy& policy, const Metric& metric) {
   return metric.signal.empty() ? policy.name : metric.signal;
 }
 
+const std::string& signal_name(const NamedMetric& named) {
+  return named.metric.signal.empty() ? named.name : named.metric.signal;
+}
+
 const Metric* metric_of(const Policy& policy) {
-  if (const auto* target = std::get_if<TargetPolicy>(&policy.kind)) return &target->metric;
+  if (const auto* target = std::get_if<TargetPolicy>(&policy.kind)) {
+    return target->metrics.empty() ? &target->metric : nullptr;
+  }
   if (const auto* steps = std::get_if<StepsPolicy>(&policy.kind)) return &steps->metric;
   return nullptr;
 }
 
 const Metric* reader_of(const Policy& policy, const std::string& signal) {
+  const auto reads = [&](const Metric& metric, const std::string& own) {
+    return own == signal || (!metric.over.empty() && metric.over == signal);
+  };
+  if (const auto* target = std::get_if<TargetPolicy>(&policy.kind)) {
+    const Metric* longest = nullptr;  // Of several, the one that keeps the signal for longest.
+    for (const NamedMetric& named : target->metrics) {
+      if (!reads(named.metric, signal_name(named))) continue;
+      const bool is_longer = longest == nullptr || named.metric.stale_after > longest->stale_after;
+      if (is_longer) longest = &named.metric;
+    }
+    if (!target->metrics.empty()) return longest;
+  }
   const Metric* const metric = metric_of(policy);
   if (metric == nullptr) return nullptr;
-  const bool is_divisor = !metric->over.empty() && metric->over == signal;
-  return is_divisor || signal_name(policy, *metric) == signal ? metric : nullptr;
+  return reads(*metric, signal_name(policy, *metric)) ? metric : nullptr;
 }
 
 const std::string& alarm_name(const Policy& policy, const AlertPolicy& alert) {

@@ -34,8 +34,10 @@ inline constexpr Duration schedule_hold_for{900'000};
 
 /// The name that samples of this policy's metric bear.
 [[nodiscard]] const std::string& signal_name(const Policy& policy, const Metric& metric);
+[[nodiscard]] const std::string& signal_name(const NamedMetric& named);
+/// The one metric of a policy; null where it reads none, or several.
 [[nodiscard]] const Metric* metric_of(const Policy& policy);
-/// The metric of a policy that reads this signal, as its own or to divide by; null if it does not.
+/// The metric of a policy that reads this signal, as its own or to divide by; null if none does.
 [[nodiscard]] const Metric* reader_of(const Policy& policy, const std::string& signal);
 [[nodiscard]] const std::string& alarm_name(const Policy& policy, const AlertPolicy& alert);
 

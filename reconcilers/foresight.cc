@@ -51,6 +51,7 @@ class Trial {
     spec_.limits = {0, capacity_limit};
     put_at_rest(spec_.steadiness);
     put_at_rest(spec_.policies.front().steadiness);
+    spec_.policies.front().breach = {};
     if (auto* steps = std::get_if<StepsPolicy>(&spec_.policies.front().kind)) steps->wait = {};
     state_.desired = state.desired;
     state_.initial = state.initial;
@@ -162,6 +163,7 @@ void keep_reading(GroupSpec& spec, GroupState& state, Time now) {
   for (Policy& policy : spec.policies) {
     if (auto* target = std::get_if<TargetPolicy>(&policy.kind)) {
       target->metric.stale_after += foresight_max;
+      for (NamedMetric& named : target->metrics) named.metric.stale_after += foresight_max;
     } else if (auto* steps = std::get_if<StepsPolicy>(&policy.kind)) {
       steps->metric.stale_after += foresight_max;
     }

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "reconcilers/adjust.h"
+#include "reconcilers/breach.h"
 #include "reconcilers/fold.h"
 #include "reconcilers/history.h"
 #include "reconcilers/memory.h"
@@ -12,17 +13,14 @@
 namespace settle {
 namespace {
 
-bool matches(const Step& step, const Decimal& value) {
-  return (!step.at_least || value >= *step.at_least) && (!step.at_most || value <= *step.at_most);
-}
-
-/// The one that moves the group farthest; where two pull in opposite directions, the one that
-/// grows it.
-const Step* most_extreme(const StepsPolicy& steps, const Decimal& value, Capacity base) {
+/// Of those that hold, the one that moves the group farthest; where two pull in opposite
+/// directions, the one that grows it.
+template <typename Holds>
+const Step* most_extreme(const StepsPolicy& steps, Capacity base, Holds holds) {
   const Step* found = nullptr;
   Capacity farthest = 0;
   for (const Step& step : steps.steps) {
-    if (!matches(step, value)) continue;
+    if (!holds(step)) continue;
     const Capacity move = adjusted(base, step.adjustment) - base;
     const bool grows_instead = move > 0 && farthest < 0;
     const bool same_side = (move < 0) == (farthest < 0) || farthest == 0;
@@ -50,10 +48,28 @@ std::optional<Time> waits_until(const StepsPolicy& steps, const VoiceState& own,
   return until > now ? std::optional(until) : std::nullopt;
 }
 
+/// The step that enough of the last readings lie in.
+const Step* confirmed_step(const Moment& moment, const Policy& policy, const StepsPolicy& steps,
+                           const VoiceState& own, Voice& voice) {
+  const Decimal& value = voice.input->value;
+  const auto matches_now = [&](const Step& step) { return matches(step, value); };
+  if (policy.breach.of <= 1) return most_extreme(steps, moment.desired, matches_now);
+  const Step* const step = most_extreme(steps, moment.desired, [&](const Step& candidate) {
+    return count_within(own.evaluations, candidate) >= policy.breach.readings;
+  });
+  if (step != nullptr) {
+    voice.facts.emplace_back("count", std::int64_t{count_within(own.evaluations, *step)});
+    voice.facts.emplace_back("of", std::int64_t{policy.breach.of});
+  } else if (const Step* const now = most_extreme(steps, moment.desired, matches_now)) {
+    be_unconfirmed(policy.breach, count_within(own.evaluations, *now), voice);
+  }
+  return step;
+}
+
 void take_step(const Moment& moment, const Policy& policy, const StepsPolicy& steps,
                const VoiceState& own, Voice& voice) {
-  const Decimal& value = voice.input->value;
-  const Step* step = most_extreme(steps, value, moment.desired);
+  const Step* step = confirmed_step(moment, policy, steps, own, voice);
+  if (voice.reason == Reason::breach_pending) return;
   if (step == nullptr) {
     const bool shrinks = std::any_of(
         steps.steps.begin(), steps.steps.end(),
@@ -132,8 +148,12 @@ void steady_voice(const Moment& moment, const Policy& policy, Voice& voice) {
 
 }  // namespace
 
+bool matches(const Step& step, const Decimal& value) {
+  return (!step.at_least || value >= *step.at_least) && (!step.at_most || value <= *step.at_most);
+}
+
 bool has_memory(const Policy& policy) {
-  return std::holds_alternative<StepsPolicy>(policy.kind) ||
+  return policy.breach.of > 1 || std::holds_alternative<StepsPolicy>(policy.kind) ||
          std::holds_alternative<AlertPolicy>(policy.kind) || is_steady(policy.steadiness);
 }
 
@@ -153,6 +173,11 @@ void forget_former_policies(const GroupSpec& spec, GroupState& state) {
       return policy.name == voice.policy && has_memory(policy);
     });
   });
+  std::erase_if(state.seasons, [&](const Season& season) {
+    return std::none_of(spec.policies.begin(), spec.policies.end(), [&](const Policy& policy) {
+      return policy.name == season.policy && std::holds_alternative<ForecastPolicy>(policy.kind);
+    });
+  });
 }
 
 void hear_steps(const Moment& moment, const Policy& policy, const StepsPolicy& steps,
@@ -161,6 +186,12 @@ void hear_steps(const Moment& moment, const Policy& policy, const StepsPolicy& s
   const Samples samples = samples_of(moment.state.memory, signal_name(policy, steps.metric));
   const bool has_own = samples.begin != samples.end && samples.begin->sample.instance.value.empty();
   const Heard heard = has_own ? judge(steps.metric, *samples.begin, moment.now) : Heard{};
+  if (policy.breach.of > 1 && heard.sample != nullptr && heard.problem != Reason::metric_stale) {
+    std::optional<Decimal> said;
+    if (heard.is_value()) said = heard.sample->sample.reading.value;
+    remember(memory_of(moment.state, policy.name), policy.breach, {heard.sample->stamp.at, said},
+             steps.metric.stale_after);
+  }
   if (!heard.is_value()) return be_missing(moment, steps.metric, heard, voice);
   have_read(moment, steps.metric, *heard.sample, voice);
   take_step(moment, policy, steps, memory_of(moment.state, policy.name), voice);
@@ -224,6 +255,8 @@ void hear_policies(const Moment& moment, std::vector<Voice>& voices) {
       hear_steps(moment, policy, *steps, voice);
     } else if (const auto* alert = std::get_if<AlertPolicy>(&policy.kind)) {
       hear_alert(moment, policy, *alert, voice);
+    } else if (const auto* forecast = std::get_if<ForecastPolicy>(&policy.kind)) {
+      hear_forecast(moment, policy, *forecast, voice);
     }
     steady_voice(moment, policy, voice);
   }

@@ -75,10 +75,24 @@ struct Steadiness {
   friend bool operator==(const Steadiness&, const Steadiness&) = default;
 };
 
+/// What several metrics of one policy ask for, together.
+enum class Mix : std::uint8_t { max, min, sum, mean };
+
+/// One of several metrics in one target policy.
+struct NamedMetric {
+  std::string name;
+  Metric metric;  // Samples bear the metric's own name unless given.
+  Decimal target;
+  std::string instead;  // The metric that speaks while this one is missing, and only then.
+  friend bool operator==(const NamedMetric&, const NamedMetric&) = default;
+};
+
 /// Proposes ceil(ready x value / target), or ceil(value / target) of a total.
 struct TargetPolicy {
   Metric metric;
   Decimal target;
+  std::vector<NamedMetric> metrics{};  // In place of `metric`, in order of name.
+  Mix combine = Mix::max;
   friend bool operator==(const TargetPolicy&, const TargetPolicy&) = default;
 };
 
@@ -114,10 +128,31 @@ struct WebhookPolicy {
   friend bool operator==(const WebhookPolicy&, const WebhookPolicy&) = default;
 };
 
+enum class ForecastMode : std::uint8_t { forecast_only, act };
+
+/// Learns the load of a target policy by time of day and of week, and asks beforehand for what it
+/// will need. A floor: it never shrinks a group.
+struct ForecastPolicy {
+  std::string of;          // The target policy.
+  Duration lead{300'000};  // So long ahead: what a launch takes until it serves.
+  ForecastMode mode = ForecastMode::forecast_only;
+  friend bool operator==(const ForecastPolicy&, const ForecastPolicy&) = default;
+};
+
+/// So many of the last `of` readings must say it before a target or steps policy acts.
+struct Breach {
+  int readings = 1;
+  int of = 1;
+  friend bool operator==(const Breach&, const Breach&) = default;
+};
+/// The most readings that are remembered for it.
+inline constexpr int breach_of_max = 60;
+
 struct Policy {
   std::string name;
-  std::variant<TargetPolicy, StepsPolicy, AlertPolicy, WebhookPolicy> kind;
+  std::variant<TargetPolicy, StepsPolicy, AlertPolicy, WebhookPolicy, ForecastPolicy> kind;
   Steadiness steadiness;  // Acts on this policy's proposal, in rung 1.
+  Breach breach{};
   friend bool operator==(const Policy&, const Policy&) = default;
 };
 

@@ -98,14 +98,49 @@ struct Change {
   friend bool operator==(const Change&, const Change&) = default;
 };
 
+/// What a policy made of one new sample.
+struct Evaluation {
+  Time at;                      // Of the sample.
+  std::optional<Decimal> said;  // The reading of steps, the number of a target; none: missing.
+  friend bool operator==(const Evaluation&, const Evaluation&) = default;
+};
+
 /// What one policy remembers of itself.
 struct VoiceState {
   std::string policy;
-  std::vector<Proposal> recent;     // For its own stabilisation windows.
-  std::vector<Change> changes;      // For its own rates and cooldowns, and a step's wait.
-  std::optional<Capacity> latched;  // An alert's base, while it latches.
-  std::optional<Time> release_at;   // When the latch ends, once its alarm is resolved.
+  std::vector<Proposal> recent;         // For its own stabilisation windows.
+  std::vector<Change> changes;          // For its own rates and cooldowns, and a step's wait.
+  std::optional<Capacity> latched;      // An alert's base, while it latches.
+  std::optional<Time> release_at;       // When the latch ends, once its alarm is resolved.
+  std::vector<Evaluation> evaluations;  // The last of them, where several must agree.
   friend bool operator==(const VoiceState&, const VoiceState&) = default;
+};
+
+/// What one quarter of an hour of a day, or of a week, has been like.
+struct SeasonSlot {
+  std::int32_t slot = 0;  // After local midnight, or after that of Monday.
+  Decimal load;
+  friend bool operator==(const SeasonSlot&, const SeasonSlot&) = default;
+};
+
+/// What was expected of a quarter of an hour, and what came.
+struct Foretold {
+  Time at;
+  Decimal expected;
+  Decimal load;
+  friend bool operator==(const Foretold&, const Foretold&) = default;
+};
+
+/// What a forecast has learnt of a load.
+struct Season {
+  std::string policy;              // The forecast's.
+  std::vector<SeasonSlot> day;     // In order of slot; at most 96.
+  std::vector<SeasonSlot> week;    // In order of slot; at most 672.
+  Time quarter;                    // The quarter of an hour that is being learnt.
+  std::optional<Decimal> peak;     // The largest load in it, so far.
+  Time heard_at;                   // The newest sample that was learnt.
+  std::vector<Foretold> foretold;  // Of the last day.
+  friend bool operator==(const Season&, const Season&) = default;
 };
 
 enum class IntentKind : std::uint8_t { launch, terminate, drain, protect, unprotect };
@@ -209,6 +244,7 @@ struct GroupState {
   std::vector<Change> changes;     // Within the longest period that anything asks about.
   std::vector<Proposal> recent;    // For the group's stabilisation windows.
   std::vector<VoiceState> voices;  // In order of policy.
+  std::vector<Season> seasons;     // In order of policy.
   std::optional<Time> flapping_until;
 
   std::vector<Intent> intents;            // In order of token's opening.

@@ -34,6 +34,10 @@ void hear_target(const Moment& moment, const Policy& policy, const TargetPolicy&
                  Voice& voice);
 void hear_steps(const Moment& moment, const Policy& policy, const StepsPolicy& steps, Voice& voice);
 void hear_alert(const Moment& moment, const Policy& policy, const AlertPolicy& alert, Voice& voice);
+void hear_forecast(const Moment& moment, const Policy& policy, const ForecastPolicy& forecast,
+                   Voice& voice);
+/// Whether the step is for this reading; both of its ends are in it.
+[[nodiscard]] bool matches(const Step& step, const Decimal& value);
 
 /// What fired and still stands, for webhook policies and one-shot schedules beside others.
 void hear_standing(const Moment& moment, std::vector<Voice>& voices);

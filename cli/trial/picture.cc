@@ -10,6 +10,7 @@
 #include "cli/trial/axis.h"
 #include "cli/trial/figures.h"
 #include "reconcilers/explain/explain.h"
+#include "reconcilers/fold.h"
 
 namespace settle {
 namespace {
@@ -282,9 +283,13 @@ class Drawing {
     if (spec == nullptr) return std::nullopt;
     for (const Policy& policy : spec->policies) {
       const auto* kind = std::get_if<TargetPolicy>(&policy.kind);
-      if (kind == nullptr || kind->metric.is_total != is_total) continue;
-      const std::string& name = kind->metric.signal.empty() ? policy.name : kind->metric.signal;
-      if (name == signal) return kind->target.approximate();
+      if (kind == nullptr) continue;
+      for (const NamedMetric& named : kind->metrics) {
+        const bool is_its = named.metric.is_total == is_total && signal_name(named) == signal;
+        if (is_its) return named.target.approximate();
+      }
+      if (!kind->metrics.empty() || kind->metric.is_total != is_total) continue;
+      if (signal_name(policy, kind->metric) == signal) return kind->target.approximate();
     }
     return std::nullopt;
   }

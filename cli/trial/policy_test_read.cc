@@ -139,9 +139,10 @@ class TestReader {
       }
       feed.csv = csv_of(*values, start_, step_);
     }
-    const bool is_policy =
-        std::any_of(spec_.policies.begin(), spec_.policies.end(),
-                    [&](const Policy& policy) { return policy.name == entry.key; });
+    // Of one among several metrics, "POLICY/METRIC".
+    const std::string name = entry.key.substr(0, entry.key.find('/'));
+    const bool is_policy = std::any_of(spec_.policies.begin(), spec_.policies.end(),
+                                       [&](const Policy& policy) { return policy.name == name; });
     if (is_policy) {
       test_.options.metrics.push_back(std::move(feed));
     } else {

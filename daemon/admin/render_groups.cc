@@ -249,7 +249,17 @@ json::array intents_of(const GroupState& state) {
 
 struct PolicyRow {
   json::object operator()(const TargetPolicy& policy) const {
-    return {{"type", "target"}, {"signal", policy.metric.signal}, {"target", policy.target.text()}};
+    json::object row{{"type", "target"}, {"target", policy.target.text()}};
+    if (policy.metrics.empty()) {
+      row["signal"] = policy.metric.signal;
+      return row;
+    }
+    json::array metrics;
+    for (const NamedMetric& named : policy.metrics) {
+      metrics.push_back({{"name", named.name}, {"target", named.target.text()}});
+    }
+    row["metrics"] = std::move(metrics);
+    return row;
   }
   json::object operator()(const StepsPolicy& policy) const {
     return {{"type", "steps"}, {"signal", policy.metric.signal}, {"steps", policy.steps.size()}};
@@ -258,6 +268,9 @@ struct PolicyRow {
     return {{"type", "alert"}, {"alarm", policy.alarm}};
   }
   json::object operator()(const WebhookPolicy&) const { return {{"type", "webhook"}}; }
+  json::object operator()(const ForecastPolicy& policy) const {
+    return {{"type", "forecast"}, {"of", policy.of}};
+  }
 };
 
 json::array policies_of(const GroupSpec& spec) {

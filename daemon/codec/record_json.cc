@@ -18,8 +18,8 @@ std::string_view word(const std::array<std::string_view, n>& words, Enum value) 
 }
 
 constexpr std::array<std::string_view, 4> reading_kinds{"value", "no_data", "error", "invalid"};
-constexpr std::array<std::string_view, 7> voice_kinds{
-    "target", "steps", "alert", "webhook", "schedule", "rest", "operator_hold"};
+constexpr std::array<std::string_view, 8> voice_kinds{
+    "target", "steps", "alert", "webhook", "schedule", "rest", "operator_hold", "forecast"};
 constexpr std::array<std::string_view, 4> verdicts{"proposes", "stays", "silent", "missing"};
 constexpr std::array<std::string_view, 6> rungs{"voices", "combine", "steadiness",
                                                 "limits", "guards",  "actions"};

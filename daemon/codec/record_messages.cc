@@ -110,7 +110,7 @@ void put(const Voice& from, storage::Voice& to) {
 Voice take(const storage::Voice& from, Fault& fault) {
   Voice to;
   to.name = from.name();
-  to.kind = enumerator(from.kind(), VoiceKind::operator_hold, fault);
+  to.kind = enumerator(from.kind(), VoiceKind::forecast, fault);
   to.verdict = enumerator(from.verdict(), Verdict::missing, fault);
   if (from.has_proposes()) to.proposes = from.proposes();
   if (from.has_input()) to.input = codec::take(from.input(), fault);

@@ -61,6 +61,34 @@ Firing take(const storage::Firing& from, Fault& fault) {
   return {codec::take(from.stamp(), fault), from.origin(), take(from.adjustment(), fault)};
 }
 
+void put(const Evaluation& from, storage::Evaluation& to) {
+  to.set_at(stored(from.at));
+  if (from.said) codec::put(*from.said, *to.mutable_said());
+}
+Evaluation take(const storage::Evaluation& from, Fault& fault) {
+  Evaluation to;
+  to.at = time_at(from.at());
+  if (from.has_said()) to.said = codec::take(from.said(), fault);
+  return to;
+}
+
+void put(const SeasonSlot& from, storage::SeasonSlot& to) {
+  to.set_slot(from.slot);
+  codec::put(from.load, *to.mutable_load());
+}
+SeasonSlot take(const storage::SeasonSlot& from, Fault& fault) {
+  return {from.slot(), codec::take(from.load(), fault)};
+}
+
+void put(const Foretold& from, storage::Foretold& to) {
+  to.set_at(stored(from.at));
+  codec::put(from.expected, *to.mutable_expected());
+  codec::put(from.load, *to.mutable_load());
+}
+Foretold take(const storage::Foretold& from, Fault& fault) {
+  return {time_at(from.at()), codec::take(from.expected(), fault), codec::take(from.load(), fault)};
+}
+
 void put(const Proposal& from, storage::Proposal& to) {
   to.set_at(stored(from.at));
   to.set_number(from.number);
@@ -115,6 +143,8 @@ void put(const VoiceState& from, storage::VoiceState& to);
 VoiceState take(const storage::VoiceState& from, Fault& fault);
 void put(const Intent& from, storage::Intent& to);
 Intent take(const storage::Intent& from, Fault& fault);
+void put(const Season& from, storage::Season& to);
+Season take(const storage::Season& from, Fault& fault);
 void put(const InstanceMemory& from, storage::InstanceMemory& to);
 InstanceMemory take(const storage::InstanceMemory& from, Fault& fault);
 void put(const Setback& from, storage::Setback& to);
@@ -138,6 +168,7 @@ void put(const VoiceState& from, storage::VoiceState& to) {
   list(from.changes, *to.mutable_changes());
   if (from.latched) to.set_latched(*from.latched);
   put_if(from.release_at, [&to](std::int64_t at) { to.set_release_at(at); });
+  list(from.evaluations, *to.mutable_evaluations());
 }
 VoiceState take(const storage::VoiceState& from, Fault& fault) {
   VoiceState to;
@@ -146,6 +177,28 @@ VoiceState take(const storage::VoiceState& from, Fault& fault) {
   unlist(from.changes(), to.changes, fault);
   if (from.has_latched()) to.latched = from.latched();
   if (from.has_release_at()) to.release_at = time_at(from.release_at());
+  unlist(from.evaluations(), to.evaluations, fault);
+  return to;
+}
+
+void put(const Season& from, storage::Season& to) {
+  to.set_policy(from.policy);
+  list(from.day, *to.mutable_day());
+  list(from.week, *to.mutable_week());
+  to.set_quarter(stored(from.quarter));
+  if (from.peak) codec::put(*from.peak, *to.mutable_peak());
+  to.set_heard_at(stored(from.heard_at));
+  list(from.foretold, *to.mutable_foretold());
+}
+Season take(const storage::Season& from, Fault& fault) {
+  Season to;
+  to.policy = from.policy();
+  unlist(from.day(), to.day, fault);
+  unlist(from.week(), to.week, fault);
+  to.quarter = time_at(from.quarter());
+  if (from.has_peak()) to.peak = codec::take(from.peak(), fault);
+  to.heard_at = time_at(from.heard_at());
+  unlist(from.foretold(), to.foretold, fault);
   return to;
 }
 
@@ -306,6 +359,7 @@ void put(const GroupState& from, storage::GroupState& to) {
   list(from.changes, *to.mutable_changes());
   list(from.recent, *to.mutable_recent());
   list(from.voices, *to.mutable_voices());
+  list(from.seasons, *to.mutable_seasons());
   put_if(from.flapping_until, [&to](std::int64_t at) { to.set_flapping_until(at); });
   list(from.intents, *to.mutable_intents());
   list(from.instances, *to.mutable_instances());
@@ -333,6 +387,7 @@ GroupState take(const storage::GroupState& from, Fault& fault) {
   unlist(from.changes(), to.changes, fault);
   unlist(from.recent(), to.recent, fault);
   unlist(from.voices(), to.voices, fault);
+  unlist(from.seasons(), to.seasons, fault);
   if (from.has_flapping_until()) to.flapping_until = time_at(from.flapping_until());
   unlist(from.intents(), to.intents, fault);
   unlist(from.instances(), to.instances, fault);

@@ -7,6 +7,7 @@
 
 #include "daemon/codec/json.h"
 #include "daemon/simulation/virtual_world.h"
+#include "reconcilers/fold.h"
 
 namespace settle {
 namespace {
@@ -14,9 +15,16 @@ namespace {
 // After the last input, so that what it caused can be seen: boots, budgets, a signal going stale.
 constexpr Duration afterglow{15 * 60'000};
 
-const Metric* metric_of(const Policy& policy) {
-  if (const auto* target = std::get_if<TargetPolicy>(&policy.kind)) return &target->metric;
-  if (const auto* steps = std::get_if<StepsPolicy>(&policy.kind)) return &steps->metric;
+/// The signal that a feed is of: a policy's own, or that of one of its metrics.
+const std::string* signal_of(const Policy& policy, std::string_view metric) {
+  if (const Metric* const only = metric_of(policy)) {
+    return metric.empty() ? &signal_name(policy, *only) : nullptr;
+  }
+  const auto* target = std::get_if<TargetPolicy>(&policy.kind);
+  if (target == nullptr) return nullptr;
+  for (const NamedMetric& named : target->metrics) {
+    if (named.name == metric) return &signal_name(named);
+  }
   return nullptr;
 }
 
@@ -29,15 +37,19 @@ Result<Feed> find_feed(const std::vector<GroupSpec>& specs, const MetricFeed& wa
     return candidate.id.value == wanted.group;
   });
   if (spec == specs.end()) return refuse("there is no such group");
-  const auto policy =
-      std::find_if(spec->policies.begin(), spec->policies.end(),
-                   [&](const Policy& candidate) { return candidate.name == wanted.policy; });
+  const std::size_t cut = std::min(wanted.policy.find('/'), wanted.policy.size());
+  const std::string_view name = std::string_view(wanted.policy).substr(0, cut);
+  const auto policy = std::find_if(spec->policies.begin(), spec->policies.end(),
+                                   [&](const Policy& candidate) { return candidate.name == name; });
   if (policy == spec->policies.end()) return refuse("the group has no such policy");
-  const Metric* metric = metric_of(*policy);
-  if (metric == nullptr) return refuse("that policy reads no metric");
+  const std::string_view metric = std::string_view(wanted.policy).substr(cut);
+  const std::string* const signal = signal_of(*policy, metric.empty() ? metric : metric.substr(1));
+  if (signal == nullptr) {
+    return refuse(metric.empty() ? "that policy reads no metric"
+                                 : "that policy has no such metric");
+  }
   if (wanted.per && *wanted.per <= 0) return refuse("@N wants a number of instances");
-  return Feed{spec->id, metric->signal.empty() ? policy->name : metric->signal, wanted.per,
-              spec->lateness};
+  return Feed{spec->id, *signal, wanted.per, spec->lateness};
 }
 
 Result<Inputs> read_inputs(const SimulateOptions& options, SimulationTally& tally) {

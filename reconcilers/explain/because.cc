@@ -35,6 +35,7 @@ std::string_view prefix(VoiceKind kind) {
     case VoiceKind::steps:
     case VoiceKind::alert:
     case VoiceKind::webhook:
+    case VoiceKind::forecast:
       break;
   }
   return "policy/";

@@ -12,17 +12,23 @@ constexpr std::string_view nothing_to_do = "Nothing to do.";
 constexpr std::array phrasebook{
     // Voices.
     Phrase{Reason::proposed,
+           "{needs} of the last {of} readings agree on it|{metrics}: {ratio}, rounded up|"
            "{sample} ÷ {target} × {ready} = {ratio}, rounded up|"
            "{sample} ÷ {target} × {ready}, rounded up|{sample} ÷ {target} = {ratio}, rounded up|"
            "{sample} ÷ {target}, rounded up|{adjustment}|asks for {proposes}|asks for a number",
            "The policy has a number, computed from its signal.", nothing_to_do},
     Phrase{Reason::within_tolerance,
+           "{metrics}: within {tolerance}|"
            "{sample} is within {tolerance} of {target}[ ({min}–{max})]|"
            "{sample} is close enough to {target}|{from} is within {tolerance} of {desired}|"
            "close enough to stay",
            "The signal, or the change it asks for, is too small to act on.",
            "To react to less, make `tolerance` smaller."},
     Phrase{Reason::step_matched,
+           "{count} of the last {of} readings are at least {at_least} and at most {at_most}"
+           "[: {adjustment}]|"
+           "{count} of the last {of} readings are at least {at_least}[: {adjustment}]|"
+           "{count} of the last {of} readings are at most {at_most}[: {adjustment}]|"
            "{sample} is at least {at_least} and at most {at_most}[: {adjustment}]|"
            "{sample} is at least {at_least}[: {adjustment}]|"
            "{sample} is at most {at_most}[: {adjustment}]|"
@@ -41,6 +47,13 @@ constexpr std::array phrasebook{
            "change|waits {wait} after its own change|waits after its own change",
            "A step policy lets its last change take effect before it proposes another.",
            "To let it act sooner, make `wait` shorter."},
+    Phrase{
+        Reason::breach_pending,
+        "{count} of the last {of} readings ask for it, and {needs} must|too few readings ask for "
+        "it",
+        "The policy acts once so many of its last readings agree (`breach`), and they do not "
+        "yet.",
+        "To react sooner, ask for fewer `readings`."},
     Phrase{Reason::latched,
            "{alarm} is over, but kept until {release_at}[: {adjustment}][, counted from {base}]|"
            "{alarm} fires[: {adjustment}][, counted from {base}]|"
@@ -65,6 +78,21 @@ constexpr std::array phrasebook{
            "No target and no steps decide for this group: it rests where a webhook, a schedule or "
            "an operator last put it, or else at its initial capacity.",
            nothing_to_do},
+    Phrase{Reason::forecast_made,
+           "{of} is expected to need {number} until {until}[ (error {error}% of late)]|"
+           "asks for what is expected",
+           "The load of this time of day and week was learnt; the policy asks for its peak until "
+           "`lead` from now. It is a floor and never shrinks the group.",
+           nothing_to_do},
+    Phrase{Reason::forecast_shown,
+           "would ask for {number} until {until}[ (error {error}% of late)]|only shows what it "
+           "expects",
+           "The forecast is in the mode `forecast_only`: it says what it would ask for, and asks "
+           "for nothing.",
+           "If its error is small enough, `mode: act`."},
+    Phrase{Reason::forecast_learning, "knows nothing yet of this time of day",
+           "The load of this quarter of an hour has not been learnt on any day or week.",
+           "It speaks a day after it began, and knows the week after a week."},
     Phrase{Reason::fallback_used,
            "no usable sample[ ({reason})]: falls back to {fallback}|"
            "no usable sample: its fallback counts",
@@ -73,6 +101,7 @@ constexpr std::array phrasebook{
            "Find out why the signal is missing."},
     Phrase{Reason::metric_missing,
            "nothing is known of {alarm} since {since}: nothing shrinks|"
+           "no sample of {metric}[ since {since}]: nothing shrinks|"
            "no sample since {since}: nothing shrinks|"
            "no sample: nothing shrinks",
            "There is no sample of the signal. Missing is not zero: the group grows for others' "
@@ -126,6 +155,12 @@ constexpr std::array phrasebook{
            "Repair the signal, or exempt the policy with `when_missing: ignore`."},
     Phrase{Reason::nobody_asks, "nobody asks for anything else[ than {to}]",
            "No policy asks for a change.", nothing_to_do},
+    Phrase{Reason::last_one_kept,
+           "{policy} would take the last one, and nobody could ask for it back|"
+           "nobody could ask for the last one back",
+           "Who asks for no instance measures instances: without one it would never speak again. "
+           "The last goes only if a total, an alert, a webhook or a schedule agrees.",
+           "To let it go to zero, measure a total: `divide_by: instances`."},
     Phrase{Reason::initial_capacity, "a new group begins at {initial}|a new group begins[ at {to}]",
            "The group is new: it begins at its initial capacity, or at what is running already.",
            nothing_to_do},

@@ -26,6 +26,7 @@ using CloudRule = Finding (*)(const CloudCase&);
 
 // Several claims, thresholds, and steadiness: cloud_claim_rules.cc.
 [[nodiscard]] Finding selects_a_step(const CloudCase& about);
+[[nodiscard]] Finding crosses_a_threshold(const CloudCase& about);
 [[nodiscard]] Finding anticipates(const CloudCase& about);
 [[nodiscard]] Finding weighs_a_queue(const CloudCase& about);
 [[nodiscard]] Finding combines(const CloudCase& about);

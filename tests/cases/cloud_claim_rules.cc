@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "reconcilers/forecast.h"
 #include "tests/cases/cloud_cases.h"
 
 namespace settle::cases {
@@ -33,14 +34,30 @@ Adjustment adjustment_of(const std::string& type, const Decimal& amount) {
   return {is_percent ? Adjustment::Kind::change_percent : Adjustment::Kind::change, amount, 0};
 }
 
+/// A forecast that has learnt a need of so many for this time of day.
+void predict(GroupWorld& world, const std::string& name, Capacity count) {
+  TargetPolicy learnt = target("1", true);
+  learnt.metric.when_missing = WhenMissing::ignore;
+  world.policy("load-of-" + name, learnt);
+  world.policy(name, ForecastPolicy{"load-of-" + name, {}, ForecastMode::act});
+  Season season;
+  season.policy = name;
+  learn(season, world.spec.zone, world.now - 24 * 60 * minute, Decimal(count));
+  learn(season, world.spec.zone, world.now - 23 * 60 * minute, Decimal(count));
+  world.state.seasons.push_back(season);
+}
+
 Finding combines_policies(const CloudCase& about) {
   const auto current = static_cast<Capacity>(whole_or(about.given, "current", 5));
   GroupWorld world(current);
   int number = 0;
   for (const json::value& value : about.given.at("policies").as_array()) {
     const json::object& policy = value.as_object();
-    if (text(policy, "type") == "predictive") return does_not_apply("a prediction is a floor");
     const std::string name = "p" + std::to_string(number++);
+    if (text(policy, "type") == "predictive") {
+      predict(world, name, capacity(policy, "desired"));
+      continue;
+    }
     const std::string ready = text(policy, "ready");
     const Capacity by = ready == "out" ? 1 : ready == "in" ? -1 : 0;
     Steadiness steadiness;
@@ -171,6 +188,40 @@ Finding selects_a_step(const CloudCase& about) {
   world.policy("load", steps);
   tell(world, "load", decimal(given.at("metric")));
   return compared(whole(about.expect, "desired"), world.round());
+}
+
+/// So many of the samples must lie from the lower bound to below the upper: five, unless said.
+Finding crosses_a_threshold(const CloudCase& about) {
+  const json::object& given = about.given;
+  const Capacity current = capacity(given, "current");
+  const json::array& samples = given.at("samples").as_array();
+  Step step;
+  if (has(given, "lower")) step.at_least = decimal(given.at("lower"));
+  if (has(given, "upper")) step.at_most = just_below(decimal(given.at("upper")));
+  if (has(given, "value")) {
+    step.adjustment = set_to(whole(given, "value"));
+  } else if (has(given, "percent")) {
+    step.adjustment = adjustment_of("percent", decimal(given.at("percent")));
+  } else {
+    step.adjustment = add(whole(given, "delta"));
+  }
+  StepsPolicy steps;
+  steps.steps = {step};
+  GroupWorld world(current);
+  world.policy("load", steps);
+  Breach& breach = world.spec.policies.front().breach;
+  breach.readings = static_cast<int>(whole_or(given, "trigger", 5));
+  breach.of = std::max(breach.readings, static_cast<int>(samples.size()));
+  for (const json::value& sample : samples) {
+    world.now += second;
+    tell(world, "load", decimal(sample));
+    world.round();
+  }
+  const Capacity got = world.state.desired.value_or(current);
+  const Finding direction = compared_direction(text(about.expect, "direction"), current, got);
+  const bool is_counted = has(about.expect, "count") && about.expect.at("count").is_number();
+  if (direction.kind != Finding::Kind::holds || !is_counted) return direction;
+  return compared(whole(about.expect, "count"), got);
 }
 
 Finding anticipates(const CloudCase& about) {

@@ -191,8 +191,24 @@ class Filler {
     all(at, from, until);
   }
   void fill(VoiceState& to) {
-    auto& [policy, recent, changes, latched, release_at] = to;
-    all(policy, recent, changes, latched, release_at);
+    auto& [policy, recent, changes, latched, release_at, evaluations] = to;
+    all(policy, recent, changes, latched, release_at, evaluations);
+  }
+  void fill(Evaluation& to) {
+    auto& [at, said] = to;
+    all(at, said);
+  }
+  void fill(SeasonSlot& to) {
+    auto& [slot, load] = to;
+    all(slot, load);
+  }
+  void fill(Foretold& to) {
+    auto& [at, expected, load] = to;
+    all(at, expected, load);
+  }
+  void fill(Season& to) {
+    auto& [policy, day, week, quarter, peak, heard_at, foretold] = to;
+    all(policy, day, week, quarter, peak, heard_at, foretold);
   }
   void fill(Intent& to) {
     auto& [token, kind, stage, instance, replaces, zone, launch_hash, opened_at, sends, retry_at,
@@ -229,11 +245,11 @@ class Filler {
     all(target, since, failures, good, good_launch);
   }
   void fill(GroupState& to) {
-    auto& [memory, desired, initial, limits, changes, recent, voices, flapping_until, intents,
-           instances, launches, terminations, vetted, losses, setbacks, born_dead, rollout,
+    auto& [memory, desired, initial, limits, changes, recent, voices, seasons, flapping_until,
+           intents, instances, launches, terminations, vetted, losses, setbacks, born_dead, rollout,
            good_observations, observed_at, wrote_at, round, generation, refusal, refusal_repeats] =
         to;
-    all(memory, desired, initial, limits, changes, recent, voices, flapping_until, intents,
+    all(memory, desired, initial, limits, changes, recent, voices, seasons, flapping_until, intents,
         instances, launches, terminations, vetted, losses, setbacks, born_dead, rollout,
         good_observations, observed_at, wrote_at, round, generation, refusal, refusal_repeats);
   }
@@ -270,7 +286,7 @@ class Filler {
   }
   void fill(Voice& to) {
     auto& [name, kind, verdict, proposes, input, input_at, reason, facts, won] = to;
-    one_of(kind, VoiceKind::operator_hold);
+    one_of(kind, VoiceKind::forecast);
     one_of(verdict, Verdict::missing);
     all(name, proposes, input, input_at, reason, facts, won);
   }

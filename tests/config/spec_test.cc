@@ -66,6 +66,12 @@ TEST(Spec, DefaultsOfPoliciesAreThoseOfTheEngine) {
           "  p: { type: steps, wait: 3m, steps: [ { at_least: 5, add: 10%, min_change: 0 } ] }"));
   EXPECT_EQ(policy("  p: { type: alert, add: 10% }"),
             policy("  p: { type: alert, add: 10%, at_least: 0, alarm: p, release_after: 0 }"));
+  EXPECT_EQ(policy("  p: { type: target, target: 5, metrics: { a: { signal: s } } }"),
+            policy("  p: { type: target, target: 5, combine: max, metrics: { a: { signal: s,\n"
+                   "       target: 5 } } }"));
+  EXPECT_EQ(policy("  p: { type: target, target: 5 }\n  q: { type: forecast, of: p }"),
+            policy("  p: { type: target, target: 5 }\n"
+                   "  q: { type: forecast, of: p, lead: 5m, mode: forecast_only }"));
   EXPECT_EQ(policy("  p: { type: webhook, add: 1 }"),
             policy("  p: { type: webhook, add: 1, hold_for: 15m }"));
   EXPECT_EQ(policy("  p: { type: webhook, add: 1, scale_in: { at_most: 2 } }"),
@@ -97,6 +103,35 @@ TEST(Spec, ATargetPolicyHasItsMetricAndPace) {
   ASSERT_EQ(in.rules.size(), 2U);
   EXPECT_EQ(in.rules[0], (RateRule{Decimal(4), false, std::chrono::minutes(5)}));
   EXPECT_EQ(in.rules[1], (RateRule{Decimal(10), true, std::chrono::minutes(1)}));
+}
+
+TEST(Spec, ATargetMayHaveSeveralMetrics) {
+  const GroupSpec spec = spec_of(
+      small +
+      "policies:\n  load:\n    type: target\n    target: 50\n    combine: mean\n"
+      "    breach: { readings: 2, of: 3 }\n"
+      "    metrics:\n"
+      "      requests: { query: sum(rate), divide_by: instances, target: 100, signal: rps }\n"
+      "      cpu: { instead: requests, stale_after: 1m }\n");
+  const TargetPolicy& target = policy_of<TargetPolicy>(spec);
+  ASSERT_EQ(target.metrics.size(), 2U);
+  EXPECT_EQ(target.combine, Mix::mean);
+  EXPECT_EQ(target.metrics[0].name, "cpu");
+  EXPECT_EQ(target.metrics[0].target, Decimal(50));
+  EXPECT_EQ(target.metrics[0].instead, "requests");
+  EXPECT_EQ(target.metrics[0].metric.signal, "cpu");
+  EXPECT_EQ(target.metrics[0].metric.stale_after, std::chrono::minutes(1));
+  EXPECT_EQ(target.metrics[1].target, Decimal(100));
+  EXPECT_EQ(target.metrics[1].metric.signal, "rps");
+  EXPECT_TRUE(target.metrics[1].metric.is_total);
+  EXPECT_EQ(spec.policies[0].breach, (Breach{2, 3}));
+}
+
+TEST(Spec, ABreachThatDoesNotSayOfHowManyIsOfAllOfThem) {
+  const GroupSpec spec = spec_of(small +
+                                 "policies: { p: { type: steps, breach: { readings: 3 },\n"
+                                 "  steps: [ { at_least: 5, add: 1 } ] } }");
+  EXPECT_EQ(spec.policies[0].breach, (Breach{3, 3}));
 }
 
 TEST(Spec, ATargetMayBeARatio) {

@@ -55,8 +55,10 @@ TEST(Anticipation, KnowsThatATotalStaysAsItIs) {
 
 TEST(Anticipation, LetsAGroupGoToNothing) {
   GroupWorld world(1);
-  world.policy("cpu", between("30", "50"));
-  world.sample("cpu", "28");
+  StepsPolicy steps = between("30", "50");
+  steps.metric.is_total = true;
+  world.policy("queue", steps);
+  world.sample("queue", "28");
   EXPECT_EQ(world.round(), 0);
 }
 

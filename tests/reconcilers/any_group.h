@@ -81,17 +81,39 @@ inline StepsPolicy any_steps(Draw& draw) {
   return steps;
 }
 
+/// Each reads what policies of that name would read; one of them may speak in another's place.
+inline std::vector<NamedMetric> any_metrics(Draw& draw, const Decimal& target) {
+  std::vector<NamedMetric> metrics;
+  for (const char* name : {"p0", "p1", "p2"}) {
+    if (draw.once_in(3)) continue;
+    NamedMetric named{name, any_metric(draw), target, {}};
+    named.metric.signal.clear();
+    if (draw.either()) named.target = Decimal(draw.between(1, 200));
+    metrics.push_back(std::move(named));
+  }
+  if (metrics.size() > 1 && draw.once_in(3)) metrics.front().instead = metrics.back().name;
+  return metrics;
+}
+
 /// Its name says its place in the order of policies.
 inline Policy any_policy(Draw& draw, std::string name) {
   Policy policy;
   policy.name = std::move(name);
   policy.steadiness = any_steadiness(draw);
-  switch (draw.between(0, 4)) {
+  if (draw.once_in(4)) {
+    policy.breach.of = draw.between(1, 6);
+    policy.breach.readings = draw.between(1, policy.breach.of);
+  }
+  switch (draw.between(0, 5)) {
     case 0:
     case 1: {
       TargetPolicy target;
       target.metric = any_metric(draw);
       target.target = Decimal::of(draw.between(1, 200), draw.one_of({0, 0, -1}));
+      if (draw.once_in(3)) {
+        target.metrics = any_metrics(draw, target.target);
+        target.combine = static_cast<Mix>(draw.between(0, 3));
+      }
       policy.kind = std::move(target);
       return policy;
     }
@@ -106,6 +128,10 @@ inline Policy any_policy(Draw& draw, std::string name) {
       policy.kind = std::move(alert);
       return policy;
     }
+    case 4:
+      policy.kind = ForecastPolicy{draw.one_of({"p0", "p1"}), any_while(draw, 7'200),
+                                   static_cast<ForecastMode>(draw.between(0, 1))};
+      return policy;
     default: {
       WebhookPolicy webhook;
       webhook.adjustment = any_adjustment(draw);

@@ -177,9 +177,12 @@ TEST(CalmLaws, WhatIsNoLongerHeardNeverAddsATermination) {
 /// A policy whose answer to a constant input is not a matter of what it did before.
 Policy any_measuring_policy(Draw& draw, const std::string& name) {
   Policy policy = any_policy(draw, name);
-  while (std::holds_alternative<WebhookPolicy>(policy.kind)) {
+  policy.breach = {};
+  while (std::holds_alternative<WebhookPolicy>(policy.kind) ||
+         std::holds_alternative<ForecastPolicy>(policy.kind)) {
     policy.kind = TargetPolicy{any_metric(draw), Decimal(draw.between(1, 200))};
   }
+  if (auto* target = std::get_if<TargetPolicy>(&policy.kind)) target->metrics.clear();
   return policy;
 }
 

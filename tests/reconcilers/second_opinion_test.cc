@@ -28,8 +28,14 @@ GroupSpec plain_spec(Draw& draw) {
     metric.signal.clear();
     metric.over.clear();
   };
+  std::erase_if(spec.policies, [](const Policy& policy) {
+    return std::holds_alternative<ForecastPolicy>(policy.kind);
+  });
   for (Policy& policy : spec.policies) {
-    if (auto* target = std::get_if<TargetPolicy>(&policy.kind)) is_heard_alone(target->metric);
+    if (auto* target = std::get_if<TargetPolicy>(&policy.kind)) {
+      is_heard_alone(target->metric);
+      for (NamedMetric& named : target->metrics) is_heard_alone(named.metric);
+    }
     if (auto* steps = std::get_if<StepsPolicy>(&policy.kind)) is_heard_alone(steps->metric);
     if (auto* alert = std::get_if<AlertPolicy>(&policy.kind)) alert->alarm.clear();
   }

@@ -70,7 +70,7 @@ std::vector<Ladder::Change> Ladder::changes_of(const std::string& policy) const 
     const auto said = round.said.find(policy);
     if (round.before == round.after || said == round.said.end() || !said->second.number) continue;
     const Capacity number = *said->second.number;
-    const bool won = !round.is_held && number == round.combined;
+    const bool won = !round.is_held && number == round.asked;
     const bool was_granted = number > round.before && number <= round.after;
     if (won || was_granted) own.push_back({round.at, round.before, round.after});
   }
@@ -169,6 +169,30 @@ Capacity Ladder::not_undone(Capacity number) const {
   return number;
 }
 
+/// The last one goes only if somebody asks for none who can be heard where there is none.
+Capacity Ladder::keep_last(Capacity number, const std::map<std::string, Said>& said) const {
+  if (number > 0 || desired_ == 0) return number;
+  for (const auto& [name, one] : said) {
+    if (one.number != 0) continue;
+    bool is_of_instances = false;
+    for (const Policy& policy : spec_.policies) {
+      if (policy.name != name) continue;
+      if (const auto* target = std::get_if<TargetPolicy>(&policy.kind)) {
+        is_of_instances = !target->metric.is_total;
+        if (!target->metrics.empty()) is_of_instances = true;
+        for (const NamedMetric& named : target->metrics) {
+          if (named.metric.is_total) is_of_instances = false;
+        }
+      }
+      if (const auto* steps = std::get_if<StepsPolicy>(&policy.kind)) {
+        is_of_instances = !steps->metric.is_total;
+      }
+    }
+    if (!is_of_instances) return 0;
+  }
+  return 1;
+}
+
 Capacity Ladder::round(Time now, Capacity ready) {
   now_ = now;
   ready_ = ready;
@@ -181,7 +205,8 @@ Capacity Ladder::round(Time now, Capacity ready) {
   for (const Policy& policy : spec_.policies) {
     if (!std::holds_alternative<WebhookPolicy>(policy.kind)) round.said[policy.name] = hear(policy);
   }
-  round.combined = not_undone(combine(round.said));
+  round.asked = combine(round.said);
+  round.combined = not_undone(keep_last(round.asked, round.said));
   Capacity at_once = 0;
   for (const auto& [name, said] : round.said) at_once = std::max(at_once, said.told.value_or(0));
 

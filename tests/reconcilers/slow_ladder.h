@@ -3,7 +3,7 @@
 // goes through everything that was ever said and decided in every round.
 //
 // It knows groups that are told and measured as a whole: no samples of single instances, no
-// ratios, time zone UTC, weekly windows, one-shots at a date.
+// ratios, no forecasts, time zone UTC, weekly windows, one-shots at a date.
 #pragma once
 
 #include <map>
@@ -23,12 +23,16 @@ struct Said {
   bool is_missing = false;
   std::optional<Capacity> wanted;  // Before its own windows, rates and cooldowns.
   std::optional<Capacity> told;    // Of one that was told and not measured.
+  std::optional<Time> read_at{};   // When what it was made of was read, for a breach that lasts.
+  std::optional<Decimal>
+      evaluated{};  // What it was read as: a reading of steps, a target's number.
 };
 
 struct Round {
   Time at;
   Capacity before = 0;
   Capacity after = 0;
+  Capacity asked = 0;  // By the largest voice.
   Capacity combined = 0;
   Capacity wanted = 0;  // By the group, after its tolerance.
   bool is_held = false;
@@ -72,7 +76,14 @@ class Ladder {
 
   [[nodiscard]] Said hear(const Policy& policy) const;
   [[nodiscard]] Said hear_target(const Policy& policy, const TargetPolicy& target) const;
+  [[nodiscard]] Said hear_several(const Policy& policy, const TargetPolicy& target) const;
   [[nodiscard]] Said hear_steps(const Policy& policy, const StepsPolicy& steps) const;
+  [[nodiscard]] const Signal* newest(const std::string& name) const;
+  /// The last evaluations of a policy, this round's included.
+  [[nodiscard]] std::vector<std::optional<Decimal>> evaluations(const Policy& policy,
+                                                                const Said& now) const;
+  /// What enough readings of a target agree on, in place of its own number.
+  void confirm(const Policy& policy, Said& said) const;
   [[nodiscard]] Said hear_alert(const Policy& policy, const AlertPolicy& alert) const;
   [[nodiscard]] std::map<std::string, Said> hear_told() const;
   [[nodiscard]] Said missing(const Metric& metric) const;
@@ -84,6 +95,7 @@ class Ladder {
   [[nodiscard]] const HoldOrder* hold() const;
 
   [[nodiscard]] Capacity not_undone(Capacity number) const;
+  [[nodiscard]] Capacity keep_last(Capacity number, const std::map<std::string, Said>& said) const;
   [[nodiscard]] Capacity combine(const std::map<std::string, Said>& said) const;
   [[nodiscard]] Capacity steady(const Steadiness& setting, Capacity number, Capacity at_once,
                                 const Past& past) const;

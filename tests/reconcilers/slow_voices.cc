@@ -16,17 +16,22 @@ bool is_later(const Stamp& a, const Stamp& b) {
 
 // ---- Rung 1 ---------------------------------------------------------------------------------
 
-const Signal* Ladder::sample(const std::string& name, const Metric& metric) const {
+const Signal* Ladder::newest(const std::string& name) const {
   const Signal* newest = nullptr;
   for (const Signal& signal : told_) {
     const auto* claim = std::get_if<SampleClaim>(&signal.claim);
     if (claim == nullptr || claim->signal != name) continue;
     if (newest == nullptr || is_later(signal.stamp, newest->stamp)) newest = &signal;
   }
-  if (newest == nullptr || now_ - newest->stamp.at > metric.stale_after) return nullptr;
-  const Reading& reading = std::get<SampleClaim>(newest->claim).reading;
+  return newest;
+}
+
+const Signal* Ladder::sample(const std::string& name, const Metric& metric) const {
+  const Signal* const found = newest(name);
+  if (found == nullptr || now_ - found->stamp.at > metric.stale_after) return nullptr;
+  const Reading& reading = std::get<SampleClaim>(found->claim).reading;
   if (reading.kind != ReadingKind::value) return nullptr;
-  return reading.value.is_negative() && !metric.may_be_negative ? nullptr : newest;
+  return reading.value.is_negative() && !metric.may_be_negative ? nullptr : found;
 }
 
 Said Ladder::missing(const Metric& metric) const {
@@ -39,13 +44,21 @@ Said Ladder::missing(const Metric& metric) const {
 }
 
 Said Ladder::hear_target(const Policy& policy, const TargetPolicy& target) const {
+  if (!target.metrics.empty()) return hear_several(policy, target);
   const Signal* found = sample(policy.name, target.metric);
-  if (found == nullptr) return missing(target.metric);
+  if (found == nullptr) {
+    Said said = missing(target.metric);
+    const Signal* const last = newest(policy.name);
+    const bool is_fresh = last != nullptr && now_ - last->stamp.at <= target.metric.stale_after;
+    if (is_fresh && !said.number) said.read_at = last->stamp.at;
+    return said;
+  }
   const std::int64_t value = exact(std::get<SampleClaim>(found->claim).reading.value);
   const std::int64_t aim = exact(target.target);
   const bool is_total = target.metric.is_total;
   Said said;
   if (!is_total && ready_ == 0) return said;  // A mean over nobody.
+  said.read_at = found->stamp.at;
   said.wanted = is_total ? round_up(value, aim) : round_up(ready_ * value, aim);
   // The percentage of a tolerance is of the measurement; nothing is a percentage of none.
   const std::int64_t aimed = is_total ? aim * desired_ : aim;
@@ -64,8 +77,29 @@ Said Ladder::hear_target(const Policy& policy, const TargetPolicy& target) const
 
 Said Ladder::hear_steps(const Policy& policy, const StepsPolicy& steps) const {
   const Signal* found = sample(policy.name, steps.metric);
-  if (found == nullptr) return missing(steps.metric);
+  Said read;
+  const Signal* const last = newest(policy.name);
+  if (last != nullptr && now_ - last->stamp.at <= steps.metric.stale_after) {
+    read.read_at = last->stamp.at;
+    if (found != nullptr) read.evaluated = std::get<SampleClaim>(found->claim).reading.value;
+  }
+  if (found == nullptr) {
+    Said said = missing(steps.metric);
+    said.read_at = read.read_at;
+    return said;
+  }
   const Decimal& value = std::get<SampleClaim>(found->claim).reading.value;
+  const auto lies_in = [](const Step& step, const Decimal& reading) {
+    return !(step.at_least && exact(reading) < exact(*step.at_least)) &&
+           !(step.at_most && exact(reading) > exact(*step.at_most));
+  };
+  const auto all = evaluations(policy, read);
+  const auto lasts = [&](const Step& step) {
+    int count = 0;
+    for (const auto& one : all) count += one && lies_in(step, *one) ? 1 : 0;
+    return count >= policy.breach.readings;
+  };
+  bool is_pending = false;
   const Step* grows = nullptr;
   const Step* shrinks = nullptr;
   const Step* stays = nullptr;
@@ -77,8 +111,8 @@ Said Ladder::hear_steps(const Policy& policy, const StepsPolicy& steps) const {
                              ? adjust(desired_, step.adjustment) < desired_
                              : step.adjustment.amount.is_negative();
     can_shrink = can_shrink || removes;
-    if (step.at_least && exact(value) < exact(*step.at_least)) continue;
-    if (step.at_most && exact(value) > exact(*step.at_most)) continue;
+    is_pending = is_pending || lies_in(step, value);
+    if (policy.breach.of > 1 ? !lasts(step) : !lies_in(step, value)) continue;
     const Capacity number = adjust(desired_, step.adjustment);
     if (number > most) {
       most = number;
@@ -90,9 +124,9 @@ Said Ladder::hear_steps(const Policy& policy, const StepsPolicy& steps) const {
       stays = &step;
     }
   }
-  Said said;
+  Said said = read;
   if (grows == nullptr && shrinks == nullptr && stays == nullptr) {
-    if (can_shrink) said.wanted = desired_;
+    if (can_shrink || is_pending) said.wanted = desired_;
     return said;
   }
   said.wanted = desired_;
@@ -160,6 +194,7 @@ Said Ladder::hear(const Policy& policy) const {
   Said said;
   if (const auto* target = std::get_if<TargetPolicy>(&policy.kind)) {
     said = hear_target(policy, *target);
+    confirm(policy, said);
   } else if (const auto* steps = std::get_if<StepsPolicy>(&policy.kind)) {
     said = hear_steps(policy, *steps);
   } else if (const auto* alert = std::get_if<AlertPolicy>(&policy.kind)) {

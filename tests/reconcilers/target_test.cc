@@ -67,7 +67,7 @@ TEST(Target, ProposesAsTheCasesOfOthersHaveIt) {
                                      {"tv-nomad-11", 2, 2, "16", "16", false, 2, "1"},
                                      {"float-nomad-02", 50, 50, "77", "70", false, 55, "0"},
                                      {"float-nomad-03", 90, 90, "66", "60", false, 99, "0"},
-                                     {"a zero is a value", 5, 5, "0", "20", false, 0}};
+                                     {"a zero is a value", 5, 5, "0", "20", true, 0}};
   for (const WholeCase& c : cases) {
     GroupWorld world(c.desired);
     world.ready = c.ready;
