@@ -141,6 +141,17 @@ void CuratorFramework::note_loss() {
     // The library would tell only once a server has told it.
     lease_.end();
     enter(ConnectionState::lost);
+    give_session_up();
+  });
+}
+
+/// Where requests pass and answers do not, each attempt to go on with the old session keeps it
+/// alive at the ensemble, with all that it holds there, for whoever cannot use it.
+void CuratorFramework::give_session_up() {
+  after(session_.timeout, [this, number = session_number_] {
+    if (number != session_number_ || state_ != ConnectionState::lost) return;
+    session_ = {};
+    open_session();
   });
 }
 

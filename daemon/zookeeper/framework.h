@@ -26,7 +26,8 @@ enum class ConnectionState : std::uint8_t {
   connected,    // For the first time.
   suspended,    // The session may live. Begin nothing that needs it.
   reconnected,  // Again: with the same session after suspended, perhaps another after lost.
-  lost,         // The session is over, or as long unheard of as if it were.
+  lost,         // The session is over, or as long unheard of as if it were; it is given up
+                // once it is unheard of for twice its timeout.
   refused,      // Wrong credentials: nothing more is tried.
   closed,
 };
@@ -115,6 +116,7 @@ class CuratorFramework {
   void on_watch(const WatchEvent& event);
   void enter(ConnectionState state);
   void note_loss();
+  void give_session_up();
   void beat(std::uint64_t session_number);
   void on_beat(std::uint64_t session_number, BootTime sent, Code code);
   void watch_for_silence(std::uint64_t session_number, BootTime sent);
