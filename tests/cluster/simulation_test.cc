@@ -98,6 +98,16 @@ TEST(ClusterSimulation, LosesNothingAndDoesNothingTwiceWhateverHappens) {
   EXPECT_GT(launches, seeds * 5);
 }
 
+TEST(ClusterSimulation, WritesNothingWhileNothingHappens) {
+  Town town;
+  town.world().begin(town.clock(), 1);
+  for (const std::string& name : names) town.start(name);
+  town.run_for(seconds(60));
+  const std::uint64_t before = town.ensemble().writes();
+  town.run_for(std::chrono::hours(1));
+  EXPECT_EQ(town.ensemble().writes(), before);
+}
+
 /// Whether, within `seeds` seeds, `oracle` is among those that fail.
 bool catches(Broken broken, const std::string& oracle, std::uint64_t seeds = 200) {
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {

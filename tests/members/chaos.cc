@@ -102,6 +102,7 @@ bool chaos(int minutes, std::uint64_t seed) {
     const std::uint64_t blows = 1 + dice() % 3;
     for (std::uint64_t blow = 0; blow < blows; ++blow, ++faults) {
       fmt::print("{}\n", strike(crew, dice, servers));
+      std::fflush(stdout);
       Crew::wait(milliseconds(dice() % 1'500));
     }
     Crew::wait(milliseconds(dice() % 8'000));

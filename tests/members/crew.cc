@@ -73,6 +73,7 @@ void Crew::kill(std::size_t member) {
 void Crew::drain(std::size_t member) {
   if (processes_[member] <= 0) return;
   ::kill(processes_[member], SIGTERM);
+  ::kill(processes_[member], SIGCONT);  // If it was stopped.
   int status = 0;
   ::waitpid(processes_[member], &status, 0);
   processes_[member] = -1;
