@@ -1,4 +1,6 @@
 // Commands about decisions, from a daemon or from a journal's file: decisions, explain.
+#include <algorithm>
+#include <cctype>
 #include <cstdio>
 
 #include <CLI/CLI.hpp>
@@ -8,6 +10,7 @@
 #include "cli/history.h"
 #include "cli/table.h"
 #include "config/config.h"
+#include "config/findings.h"
 #include "reconcilers/explain/explain.h"
 
 namespace settle {
@@ -127,29 +130,49 @@ Exit decisions(Reading reading) {
   return Exit::ok;
 }
 
+bool is_same_word(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
+    return std::tolower(x) == std::tolower(y);
+  });
+}
+
 Exit explain_reason(const std::string& wanted) {
+  std::vector<std::string_view> known;
   for (std::uint8_t i = 0; i < static_cast<std::uint8_t>(Reason::count_); ++i) {
     const auto reason = static_cast<Reason>(i);
-    if (name(reason) == wanted) {
-      fmt::print("{}: {}\n", wanted, meaning(reason));
-      return Exit::ok;
-    }
+    known.push_back(name(reason));
+    if (!is_same_word(name(reason), wanted)) continue;
+    fmt::print("{}: {}\n", name(reason), meaning(reason));
+    return Exit::ok;
   }
-  fmt::print(stderr, "settlectl: there is no reason \"{}\"; docs/REASONS.md lists them\n", wanted);
+  const std::string hint = did_you_mean(wanted, known);
+  fmt::print(stderr, "settlectl: there is no reason \"{}\"; {}\n", wanted,
+             hint.empty() ? "docs/REASONS.md lists them" : hint);
   return Exit::failed;
 }
 
-// "groups.policies.target": a key of the configuration, as its errors name it.
-bool explain_key(const std::string& subject) {
-  if (subject.find('.') == std::string::npos) return false;
-  const std::string text = describe_key(subject);
-  if (text.empty()) return false;
-  fmt::print("{}{}", text, text.ends_with('\n') ? "" : "\n");
-  return true;
+// "groups.policies.target", as the configuration's errors name it, or "policies.target".
+std::string key_text(const std::string& subject) {
+  std::string text = describe_key(subject);
+  if (text.empty()) text = describe_key("groups." + subject);
+  if (!text.empty() && !text.ends_with('\n')) text += '\n';
+  return text;
+}
+
+Exit explain_key(const std::string& subject) {
+  const std::string text = key_text(subject);
+  if (text.empty()) {
+    fmt::print(stderr, "settlectl: there is no key \"{}\"; docs/CONFIG.md lists them\n", subject);
+    return Exit::failed;
+  }
+  fmt::print("{}", text);
+  return Exit::ok;
 }
 
 Exit explain(const Reading& reading) {
-  if (explain_key(reading.subject)) return Exit::ok;
+  // A group may be called like a key; with a dot in it, it is the key that is meant.
+  const bool has_dot = reading.subject.find('.') != std::string::npos;
+  if (has_dot && !key_text(reading.subject).empty()) return explain_key(reading.subject);
   Exit exit = Exit::ok;
   const auto history = open(reading, exit);
   if (!history) return exit;
@@ -186,19 +209,21 @@ void add_decisions(CLI::App& app, Run& run) {
   auto explained = add_reading(explaining, add_asking);
   auto words = std::make_shared<std::vector<std::string>>();
   explaining
-      ->add_option("subject", *words,
-                   "GROUP (its newest decision), a decision's id, a key of the configuration, or: "
-                   "reason NAME")
+      ->add_option(
+          "subject", *words,
+          "GROUP (its newest decision), a decision's id, a key of the configuration such as "
+          "guards.terminations, or: reason NAME, or: key NAME")
       ->required()
       ->expected(1, 2);
   explaining->callback([&run, explained, words] {
-    if (words->size() == 2 && words->front() != "reason") {
-      throw CLI::ValidationError("explain", "takes GROUP, ID or: reason NAME");
+    const std::string kind = words->size() == 2 ? words->front() : std::string();
+    if (!kind.empty() && kind != "reason" && kind != "key") {
+      throw CLI::ValidationError("explain", "takes GROUP, ID, reason NAME or key NAME");
     }
     explained->subject = words->back();
-    const bool is_reason = words->size() == 2;
-    run = [explained, is_reason] {
-      return is_reason ? explain_reason(explained->subject) : explain(*explained);
+    run = [explained, kind] {
+      if (kind == "reason") return explain_reason(explained->subject);
+      return kind == "key" ? explain_key(explained->subject) : explain(*explained);
     };
   });
 }

@@ -110,11 +110,29 @@ std::optional<Time> time_of(const Facts& facts, std::string_view key) {
   return std::nullopt;
 }
 
+std::optional<std::int64_t> number_of(const Facts& facts, std::string_view key) {
+  for (const auto& [name, value] : facts) {
+    if (const auto* number = std::get_if<std::int64_t>(&value); number != nullptr && name == key) {
+      return *number;
+    }
+  }
+  return std::nullopt;
+}
+
+/// Whether the steadiness of a policy keeps it from moving that way, rather than the other.
+bool holds_back(const Facts& facts, Way way) {
+  const auto wanted = number_of(facts, "from");
+  const auto proposed = number_of(facts, "to");
+  if (!wanted || !proposed) return true;
+  return way == Way::in ? *wanted < *proposed : *wanted > *proposed;
+}
+
 /// When what a voice says now ends by itself, if it does.
 std::optional<Time> ends_at(const Voice& voice, Way way) {
   switch (voice.reason) {
     case Reason::settling:
     case Reason::cooling_down:
+      return holds_back(voice.facts, way) ? time_of(voice.facts, "until") : std::nullopt;
     case Reason::step_waiting:
       return time_of(voice.facts, "until");
     case Reason::webhook_held:
@@ -285,7 +303,11 @@ std::string forecast(const GroupSpec& spec, const GroupState& state, const Decis
   }
   const std::string when =
       turn->at > now ? near_text(turn->at, spec.zone) : std::string("in the next round");
-  return fmt::format("{}: desired {} → {}, {}.", same, turn->from, turn->to, when);
+  // It moves the other way before: that is said too, or the numbers do not fit.
+  const bool turns_before = state.desired && *state.desired != turn->from;
+  const std::string before =
+      turns_before ? fmt::format(" it goes to {} first;", turn->from) : std::string();
+  return fmt::format("{}:{} desired {} → {}, {}.", same, before, turn->from, turn->to, when);
 }
 
 std::string title(const Question& question, Capacity desired, Capacity running) {

@@ -73,6 +73,26 @@ If every signal stays as it is: it will not shrink.
 )");
 }
 
+TEST(WhyNot, DoesNotPromiseGrowthForTheEndOfAWaitBeforeShrinking) {
+  const Time now = at(5, 0);
+  DecisionRecord last = weekend();
+  last.withheld.clear();
+  Voice& cpu = last.voices.front();
+  cpu.verdict = Verdict::proposes;
+  cpu.proposes = 26;
+  cpu.reason = Reason::settling;
+  cpu.facts = {{"from", std::int64_t{25}}, {"to", std::int64_t{26}}, {"until", at(5, 10)}};
+  const GroupState reads = state_that_reads(27, "51.8", now);
+  EXPECT_NE(why_not(spec(), reads, last, "in", now).find("Earliest: Mon 23 Nov 07:10 EET"),
+            std::string::npos);
+  const std::string out = why_not(spec(), reads, last, "out", now);
+  EXPECT_NE(
+      out.find("Earliest: the next round, at most 100% per 1m, if policy/keep-cpu-at-55 reads "
+               "above 60.5 (now 51.8).\n"),
+      std::string::npos)
+      << out;
+}
+
 TEST(WhyNot, NamesTheOperatorFirst) {
   GroupState held = state(27);
   held.memory.pause = Remembered<PauseOrder>{{at(4, 0), "cli", "1"}, {true, "anna", "maintenance"}};

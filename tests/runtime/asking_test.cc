@@ -177,6 +177,15 @@ TEST_F(Questions, BacktestReadsAPrometheusAndWhatItOnceAnswered) {
   EXPECT_EQ(offline.said, live.said);
 }
 
+TEST_F(Questions, ExplainTellsKeysAndReasonsWithoutADaemon) {
+  EXPECT_THAT(ask("explain guards.terminations").said,
+              HasSubstr("groups.guards.terminations: Terminations within a period."));
+  EXPECT_THAT(ask("explain key mode").said, HasSubstr("mode: "));
+  EXPECT_EQ(ask("explain key nonsense").code, 1);
+  EXPECT_THAT(ask("explain reason settling").said, HasSubstr("Settling: "));
+  EXPECT_THAT(ask("explain reason Setling").said, HasSubstr("did you mean \"Settling\"?"));
+}
+
 TEST_F(Questions, CompletionKnowsEveryCommandAndItsOptions) {
   const auto bash = [&](const std::string& line) {
     return run_program(
