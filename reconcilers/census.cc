@@ -14,8 +14,9 @@ namespace settle {
 namespace {
 
 constexpr std::uint8_t listings_of_the_dead = 3;
-// When many are missing at once, the listing is doubted before they are given up.
-constexpr std::uint8_t listings_of_the_many_dead = 10;
+// When many are missing at once, the listing is doubted before they are given up. So it is about
+// what it has never shown: clouds have been seen to list a new instance minutes after its birth.
+constexpr std::uint8_t listings_in_doubt = 10;
 constexpr Duration between_missing_listings{60'000};
 constexpr Duration born_dead_forgotten_after{10'800'000};
 constexpr Duration losses_kept{600'000};
@@ -175,6 +176,8 @@ class Counting {
     } else {
       counted.standing = Standing::building;
       if (what == Fate::wait && !memory.active_since) weigh_age(counted, memory);
+      const bool is_overdue = counted.standing == Standing::condemned;
+      if (is_overdue && !memory.condemned) was_born_dead(instance);
     }
     memory.condemned = counted.standing == Standing::condemned;
   }
@@ -229,11 +232,11 @@ class Counting {
       memory.missing_counted_at = std::max(seen_.at, now_);
       ++memory.missing_listings;
     }
-    const bool is_doubted = is_mass_absence_ && was_listed && !was_asked_for(state_, memory.id);
+    const bool is_doubted = !was_listed || (is_mass_absence_ && !was_asked_for(state_, memory.id));
     // Given up by a listing that says so, not by a second look at one that was taken into account:
     // there the others that were missing may be fewer already, and with them the doubt.
-    if (is_news_ && memory.missing_listings >=
-                        (is_doubted ? listings_of_the_many_dead : listings_of_the_dead)) {
+    if (is_news_ &&
+        memory.missing_listings >= (is_doubted ? listings_in_doubt : listings_of_the_dead)) {
       if (was_listed) lost(memory);
       return;
     }

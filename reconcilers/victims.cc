@@ -17,13 +17,16 @@ class Victims {
       if (counted.instance == nullptr || counted.is_duplicate) continue;
       const bool is_building = counted.standing == Standing::building;
       if (!is_building && counted.standing != Standing::ready) continue;
+      const bool is_refused = is_set_back(counted.id());
       if (counted.instance->is_protected) {
         ++spared_;
+      } else if (is_refused) {
+        refused_.push_back(&counted);
       } else if (is_building) {
         building_.push_back(&counted);
       }
-      // A protected one is no victim, but it fills its zone like any other.
-      if (!is_building) zone_of(counted.instance->zone).add(counted);
+      // Who is spared is no victim, but fills its zone like any other.
+      if (!is_building) zone_of(counted.instance->zone).add(counted, is_refused);
     }
     const auto goes_first = [this](const Counted* a, const Counted* b) { return before(*a, *b); };
     const auto idle_first = [this](const Counted* a, const Counted* b) {
@@ -43,7 +46,7 @@ class Victims {
       if (zone.members.empty()) continue;
       if (fullest == nullptr || fuller(zone, *fullest)) fullest = &zone;
     }
-    if (fullest == nullptr) return nullptr;
+    if (fullest == nullptr) return refused_.empty() ? nullptr : taken(refused_);
     --fullest->count;
     return taken(fullest->members);
   }
@@ -56,9 +59,9 @@ class Victims {
     Capacity count = 0;
     std::vector<const Counted*> members;  // The first to go is last.
 
-    void add(const Counted& counted) {
+    void add(const Counted& counted, bool is_refused) {
       ++count;
-      if (!counted.instance->is_protected) members.push_back(&counted);
+      if (!counted.instance->is_protected && !is_refused) members.push_back(&counted);
     }
   };
 
@@ -66,6 +69,14 @@ class Victims {
     const Counted* counted = from.back();
     from.pop_back();
     return counted;
+  }
+
+  // The cloud will not let it go for now: others go, and it keeps nobody back.
+  [[nodiscard]] bool is_set_back(const InstanceId& id) const {
+    return std::any_of(planning_.state.setbacks.begin(), planning_.state.setbacks.end(),
+                       [&](const Setback& setback) {
+                         return setback.instance == id && planning_.now < setback.until;
+                       });
   }
 
   Zone& zone_of(std::string_view name) {
@@ -112,6 +123,7 @@ class Victims {
   const Planning& planning_;
   Capacity spared_ = 0;
   std::vector<const Counted*> building_;
+  std::vector<const Counted*> refused_;  // Last of all: they say why it goes no further.
   std::vector<Zone> zones_;
 };
 

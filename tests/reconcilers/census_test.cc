@@ -306,17 +306,36 @@ TEST(Census, ALaunchEndsWhenTheInstanceThatWasAnsweredIsSeen) {
   check(fleet, {.building = 1});
 }
 
-TEST(Census, ALaunchThatWasAcceptedAndNeverShowsIsGivenUpByTheRuleOfAbsence) {
+TEST(Census, ALaunchThatWasAcceptedAndNeverShowsIsGivenUpAfterTenListings) {
   Fleet fleet;
   fleet.state.intents = {launch_of("t1")};
   EXPECT_TRUE(note_outcome(fleet.state, "t1", {Answer::done, {"a"}, {}}, fleet.now));
-  for (int i = 0; i < 2; ++i) {
+  for (int i = 0; i < 9; ++i) {
     fleet.after(1min);
     check(fleet, {.in_flight = 1});
   }
   fleet.after(1min);
   check(fleet, {});
   EXPECT_TRUE(fleet.state.intents.empty());
+}
+
+TEST(Census, OneThatIsNeverReadyInTimeIsBornDeadOnce) {
+  Fleet fleet;
+  fleet.has("a", "BUILD").created = fleet.now;
+  fleet.spec.health.launch_timeout = 20min;
+  fleet.counts();
+  fleet.after(20min - 1s);
+  fleet.counts();
+  EXPECT_EQ(fleet.state.born_dead.failures, 0U);
+  for (int i = 0; i < 3; ++i) {
+    fleet.after(1s);
+    check(fleet, {.condemned = 1});
+    EXPECT_EQ(fleet.state.born_dead.failures, 1U);
+  }
+  fleet.at("a").state = "DELETED";
+  fleet.after(15s);
+  fleet.counts();
+  EXPECT_EQ(fleet.state.born_dead.failures, 1U);
 }
 
 TEST(Census, OfTwoInstancesOfOneIntentTheYoungerIsTheDuplicate) {
