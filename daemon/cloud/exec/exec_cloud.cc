@@ -101,15 +101,18 @@ class ExecCloud::Worker {
       wait();
     }
     drop(Acted::Result::unknown);
+    for (const Asked& one : taken()) {  // Never said.
+      finish(one.done, failure(Acted::Result::not_now, Reason::cloud_unreachable));
+    }
+  }
+
+  std::vector<Asked> taken() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(inbox_, {});
   }
 
   void take_inbox() {
-    std::vector<Asked> asked;
-    {
-      const std::lock_guard lock(mutex_);
-      asked.swap(inbox_);
-    }
-    for (Asked& one : asked) {
+    for (Asked& one : taken()) {
       if (!is_running()) {
         finish(std::move(one.done), failure(Acted::Result::not_now, Reason::cloud_unreachable));
         continue;
