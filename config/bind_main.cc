@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "config/bind.h"
+#include "config/ensemble.h"
 
 namespace settle {
 namespace {
@@ -34,19 +35,23 @@ std::map<std::string, CloudConfig> read_adapters(const Element& map) {
 }
 
 void check_store(const Element& root, Findings& findings) {
+  constexpr const char* hint = "sqlite:PATH or zookeeper://HOST:PORT,HOST:PORT/CHROOT";
   const Element* store = root.find("store");
   if (store == nullptr || store->text.rfind("sqlite:", 0) == 0) return;
   const std::size_t colon = store->text.find(':');
-  if (colon == std::string::npos) {
-    findings.add("E0215", store->place, fmt::format("{} is no store", quoted(store->text))).hint =
-        "sqlite:PATH";
+  const std::string kind = store->text.substr(0, colon);
+  if (colon != std::string::npos && kind == "zookeeper") {
+    if (parse_zookeeper(store->text)) return;
+    findings.add("E0215", store->place, fmt::format("{} names no ensemble", quoted(store->text)))
+        .hint = hint;
     return;
   }
   findings
-      .add(
-          "E0215", store->place,
-          fmt::format("this version has no store of kind {}", quoted(store->text.substr(0, colon))))
-      .hint = "sqlite:PATH";
+      .add("E0215", store->place,
+           colon == std::string::npos
+               ? fmt::format("{} is no store", quoted(store->text))
+               : fmt::format("this version has no store of kind {}", quoted(kind)))
+      .hint = hint;
 }
 
 }  // namespace
@@ -56,7 +61,13 @@ DaemonConfig bind_main(const Element& root, Findings& findings) {
   const Element& node = child(root, "node");
   read(node, "name", config.node_name);
   read(node, "zone", config.node_zone);
+  read(node, "address", config.node_address);
   read(root, "store", config.store);
+  const Element& zookeeper = child(root, "zookeeper");
+  read(zookeeper, "session_timeout", config.zookeeper_session);
+  read(zookeeper, "server_tick", config.zookeeper_tick);
+  read(zookeeper, "quarantine", config.zookeeper_quarantine);
+  read(zookeeper, "digest_file", config.zookeeper_digest_file);
   check_store(root, findings);
   Capacity partitions = 0;
   if (read(root, "partitions", partitions)) {

@@ -48,7 +48,12 @@ struct CloudConfig {
 struct DaemonConfig {
   std::string node_name;
   std::string node_zone;
+  std::string node_address;  // Where other members reach its API; empty: as `http` has it.
   std::string store{"sqlite:/var/lib/settled/settle.db"};
+  Duration zookeeper_session{15'000};
+  Duration zookeeper_tick{2'000};
+  Duration zookeeper_quarantine{5'000};
+  std::string zookeeper_digest_file;  // Empty: the tree is open to all.
   std::string journal{"/var/lib/settled/journal.db"};
   Duration journal_keep{90LL * 24 * 3'600'000};
   std::string journal_export_to;

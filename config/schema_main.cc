@@ -12,9 +12,15 @@ constexpr Field node_fields[] = {
      .example = "${env:HOSTNAME}"},
     {.key = "zone",
      .kind = Kind::setting,
-     .about = "Where this machine stands.",
-     .example = "hel1-a",
-     .pending = "*"},
+     .about = "Where this machine stands; `settlectl members` shows it.",
+     .standard = "",
+     .example = "hel1-a"},
+    {.key = "address",
+     .kind = Kind::setting,
+     .about = "Where other members of the cluster reach this one's API; as `listen.http` if it is "
+              "left out.",
+     .standard = "",
+     .example = "127.0.0.1:8470"},
 };
 constexpr Object node{"the node", "node", "This machine.", node_fields, {}, {}};
 
@@ -126,6 +132,10 @@ constexpr Field simulated_fields[] = {
      .about = "Where chance begins.",
      .example = "7",
      .high = 9'000'000'000'000'000'000},
+    {.key = "shared",
+     .kind = Kind::truth,
+     .about = "Whether several daemons are in one cloud, through one state_file.",
+     .example = "true"},
     {.key = "state_file",
      .kind = Kind::text,
      .about = "A file in which the cloud lives on when the daemon dies.",
@@ -365,6 +375,39 @@ constexpr Field log_fields[] = {
 };
 constexpr Object log{"the log", "log", "What the daemon writes to stderr.", log_fields, {}, {}};
 
+constexpr Field zookeeper_fields[] = {
+    {.key = "session_timeout",
+     .kind = Kind::duration,
+     .about = "After so long without a word from a node, others take over what it owned.",
+     .standard = "15s",
+     .example = "6s",
+     .low = 1'000,
+     .high = 120'000},
+    {.key = "server_tick",
+     .kind = Kind::duration,
+     .about = "`tickTime` of the ensemble; a node trusts its session that much less long.",
+     .standard = "2s",
+     .example = "1s",
+     .low = 100,
+     .high = 10'000},
+    {.key = "quarantine",
+     .kind = Kind::duration,
+     .about =
+         "So long a new owner sends nothing to a cloud, unless the one before let go in order: "
+         "the longest that a call of that one may still be under way.",
+     .standard = "5s",
+     .example = "10s",
+     .high = 120'000},
+    {.key = "digest_file",
+     .kind = Kind::setting,
+     .about = "A file with `USER:PASSWORD`. The cluster's tree is then closed to everybody else.",
+     .standard = "",
+     .example = "/etc/settled/zookeeper.digest"},
+};
+constexpr Object zookeeper{
+    "the ensemble",   "zookeeper", "The connection of `store: zookeeper://...`.",
+    zookeeper_fields, {},          {}};
+
 constexpr Field main_fields[] = {
     {.key = "version",
      .kind = Kind::count,
@@ -380,9 +423,15 @@ constexpr Field main_fields[] = {
      .object = &node},
     {.key = "store",
      .kind = Kind::setting,
-     .about = "Where intents are committed before they are acted on: sqlite:PATH.",
+     .about = "Where intents are committed before they are acted on: sqlite:PATH for one daemon, "
+              "zookeeper://HOST:PORT,HOST:PORT/CHROOT for several that are one.",
      .standard = "sqlite:/var/lib/settled/settle.db",
      .example = "sqlite:/var/lib/settled/settle.db"},
+    {.key = "zookeeper",
+     .kind = Kind::object,
+     .about = "The connection to the ensemble, where the store is one.",
+     .example = "{ session_timeout: 6s }",
+     .object = &zookeeper},
     {.key = "partitions",
      .kind = Kind::count,
      .about = "Groups are hashed onto so many; fixed for the life of a store.",

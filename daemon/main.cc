@@ -16,9 +16,11 @@
 namespace settle {
 namespace {
 
-// Exit codes of the interface: 0 ok, 1 failed, 3 check failed, 64 wrong usage.
+// Exit codes of the interface: 0 ok, 1 failed, 3 check failed, 5 refused by what is there (another
+// daemon, cluster or set of credentials: to start again does not help), 64 wrong usage.
 constexpr int failed = 1;
 constexpr int check_failed = 3;
+constexpr int refused = 5;
 constexpr int wrong_usage = 64;
 
 int fail(const Error& error) {
@@ -52,7 +54,10 @@ int run(const std::string& path) {
   options.config_paths = {path};
   options.shards = std::max(1U, std::thread::hardware_concurrency());
   Result<std::unique_ptr<Service>> service = Service::open(std::move(options), time);
-  if (!service) return fail(service.error());
+  if (!service) {
+    (void)fail(service.error());
+    return service.error().code == ErrorCode::conflict ? refused : failed;
+  }
   return (*service)->run(std::nullopt);
 }
 

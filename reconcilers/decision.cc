@@ -104,6 +104,7 @@ constexpr std::array named_reasons{
     Named{Reason::cloud_no_capacity, "CloudNoCapacity"},
     Named{Reason::cloud_unreachable, "CloudUnreachable"},
     Named{Reason::launch_config_invalid, "LaunchConfigInvalid"},
+    Named{Reason::lease_not_held, "LeaseNotHeld"},
 };
 
 constexpr bool every_reason_is_named_in_its_place() {

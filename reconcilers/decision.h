@@ -114,6 +114,8 @@ enum class Reason : std::uint8_t {
   cloud_no_capacity,
   cloud_unreachable,
   launch_config_invalid,
+  // What the owner of the group's partition may do.
+  lease_not_held,
   count_,
 };
 

@@ -96,7 +96,7 @@ HttpResponse answer_events(const std::vector<Signal>& signals,
   std::size_t full = 0;
   std::size_t refused = 0;
   for (std::size_t at = 0; at < signals.size() && at < outcomes.size(); ++at) {
-    if (outcomes[at] == "full") ++full;
+    if (outcomes[at] == "full" || outcomes[at] == "elsewhere") ++full;
     if (is_refused(outcomes[at])) ++refused;
     results.push_back(json::object{{"id", signals[at].stamp.id}, {"outcome", outcomes[at]}});
   }

@@ -187,6 +187,8 @@ std::optional<Routed> route_fixed(const Asked& asked) {
   if (is({"metrics"})) return ApiCall{ReadMetrics{}};
   if (is({"v1", "status"})) return ApiCall{ReadStatus{}};
   if (is({"v1", "groups"})) return ApiCall{ListGroups{}};
+  if (is({"v1", "members"})) return ApiCall{ListMembers{}};
+  if (is({"v1", "partitions"})) return ApiCall{ListPartitions{}};
   if (is({"v1", "decisions"})) return list_decisions(asked);
   if (is({"v1", "deadletters"})) return ApiCall{ListDeadLetters{count_of(asked, "limit", 100)}};
   if (path.size() >= 3 && path[0] == "v1" && path[1] == "decisions") {
@@ -225,6 +227,9 @@ Routed route(const HttpRequest& request, Time now, const std::string& nonce) {
   if (std::optional<Routed> fixed = route_fixed(*asked)) {
     return reads ? std::move(*fixed) : not_allowed("GET");
   }
+  const bool is_drain = path.size() == 4 && path[0] == "v1" && path[1] == "members" &&
+                        path[3] == "drain" && !path[2].empty();
+  if (is_drain) return writes ? Routed{ApiCall{DrainMember{path[2]}}} : not_allowed("POST");
   const bool is_group = (path.size() == 3 || path.size() == 4) && path[0] == "v1" &&
                         path[1] == "groups" && !path[2].empty();
   if (!is_group) return not_found(*asked);

@@ -48,15 +48,22 @@ struct ReadDecision {
 struct ListDeadLetters {
   std::size_t count_max = 100;
 };
+struct ListMembers {};
+struct ListPartitions {};
+/// Gives everything that this member owns to the others.
+struct DrainMember {
+  std::string member;
+};
 struct TakeEvents {};
 /// An operator's order, already a signal of its group.
 struct GiveOrder {
   Signal order;
 };
 
-using ApiCall = std::variant<CheckHealth, CheckReady, ReadMetrics, ReadStatus, ListGroups,
-                             DescribeGroup, ExplainWhyNot, SupposeGroup, ListUpcoming, ListMemory,
-                             ListDecisions, ReadDecision, ListDeadLetters, TakeEvents, GiveOrder>;
+using ApiCall =
+    std::variant<CheckHealth, CheckReady, ReadMetrics, ReadStatus, ListGroups, DescribeGroup,
+                 ExplainWhyNot, SupposeGroup, ListUpcoming, ListMemory, ListDecisions, ReadDecision,
+                 ListDeadLetters, ListMembers, ListPartitions, DrainMember, TakeEvents, GiveOrder>;
 
 /// Total: what is no call is a problem document. `nonce` makes the id of an order unique, unless
 /// the request bears an Idempotency-Key.

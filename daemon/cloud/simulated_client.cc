@@ -1,51 +1,13 @@
 #include "daemon/cloud/simulated_client.h"
 
-#include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <fstream>
 #include <mutex>
+#include <optional>
 #include <string>
-#include <system_error>
 #include <utility>
 
-#include <fcntl.h>
-#include <unistd.h>
+#include "daemon/cloud/state_file.h"
 
 namespace settle {
-namespace {
-
-Error cannot_keep(const std::string& path) {
-  return {ErrorCode::unavailable, "cannot keep the simulated cloud in " + path + ": " +
-                                      std::generic_category().message(errno)};
-}
-
-bool write_whole(int file, const std::string& text) {
-  std::size_t written = 0;
-  while (written < text.size()) {
-    const ::ssize_t count = ::write(file, text.data() + written, text.size() - written);
-    if (count < 0 && errno != EINTR) return false;
-    if (count > 0) written += static_cast<std::size_t>(count);
-  }
-  return true;
-}
-
-std::string joined(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const std::string& line : lines) text += line + '\n';
-  return text;
-}
-
-/// Replaced whole, so that a crash leaves the old file or the new one.
-bool rewrite(const std::string& path, const std::string& text) {
-  const std::string fresh = path + ".new";
-  const int file = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (file < 0) return false;
-  const bool is_written = write_whole(file, text);
-  return ::close(file) == 0 && is_written && std::rename(fresh.c_str(), path.c_str()) == 0;
-}
-
-}  // namespace
 
 struct SimulatedClient::Shared {
   Shared(SimulatedSettings given, const Clock& given_clock, Timers& given_timers)
@@ -59,19 +21,23 @@ struct SimulatedClient::Shared {
   const Clock& clock;
   Timers& timers;
   std::mutex mutex;
-  SimulatedCloud cloud;  // Guarded by mutex.
-  Chance chance;         // Guarded by mutex.
-  int state_file = -1;   // Constant once opened; written under mutex.
+  SimulatedCloud cloud;           // Guarded by mutex.
+  Chance chance;                  // Guarded by mutex.
+  std::optional<StateFile> file;  // Guarded by mutex.
 
-  ~Shared() {
-    if (state_file >= 0) ::close(state_file);
+  /// REQUIRES: mutex is held. Where the cloud is shared, everything that others did in it is known
+  /// from here until keep_changes(), and they wait.
+  void begin_call() {
+    if (!file || !settings.shared) return;
+    file->lock();
+    // What a process was writing when it died was not answered: its line is none, and is skipped.
+    file->read_on([this](std::string_view line) { (void)cloud.recall(line); });
   }
-  Shared(const Shared&) = delete;
-  Shared& operator=(const Shared&) = delete;
-
   /// REQUIRES: mutex is held. A disk that is full loses no more than a test's cloud.
   void keep_changes() {
-    if (state_file >= 0) (void)write_whole(state_file, joined(cloud.take_changes()));
+    if (!file) return;
+    file->append(cloud.take_changes());
+    if (settings.shared) file->unlock();
   }
 
   Duration call_takes() {
@@ -89,18 +55,19 @@ Result<std::shared_ptr<SimulatedClient>> SimulatedClient::open(SimulatedSettings
   auto client = std::make_shared<SimulatedClient>(std::move(settings), clock, timers);
   if (path.empty()) return client;
   Shared& shared = *client->shared_;
-  std::ifstream file(path);
-  for (std::string line; std::getline(file, line);) {
-    // The last line may be cut where a process died; it was not answered then.
-    if (!file.eof() && !shared.cloud.recall(line)) {
+  Result<StateFile> file = StateFile::open(path);
+  if (!file) return file.error();
+  if (!shared.settings.shared) {
+    bool is_whole = true;
+    file->read_on([&](std::string_view line) { is_whole = shared.cloud.recall(line) && is_whole; });
+    if (!is_whole) {
       return Error{ErrorCode::invalid, path + " is not a simulated cloud's state; name another " +
                                            "state_file, or remove it"};
     }
+    const Status rewritten = file->rewrite(shared.cloud.all_lines(clock.now()));
+    if (!rewritten) return rewritten.error();
   }
-  file.close();
-  if (!rewrite(path, joined(shared.cloud.all_lines(clock.now())))) return cannot_keep(path);
-  shared.state_file = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
-  if (shared.state_file < 0) return cannot_keep(path);
+  shared.file.emplace(std::move(*file));
   return client;
 }
 
@@ -111,7 +78,9 @@ void SimulatedClient::observe(const GroupId& group, ObservedReply reply) {
     Observed observed;
     {
       const std::lock_guard lock(shared->mutex);
+      shared->begin_call();
       observed = shared->cloud.observe(group, began, shared->clock.now(), shared->chance);
+      shared->keep_changes();
     }
     reply(std::move(observed));
   });
@@ -123,6 +92,7 @@ void SimulatedClient::act(const Act& act, ActedReply reply) {
     Acted acted;
     {
       const std::lock_guard lock(shared->mutex);
+      shared->begin_call();
       acted = shared->cloud.act(act, shared->clock.now(), shared->chance);
       shared->keep_changes();
     }
@@ -135,6 +105,7 @@ void SimulatedClient::act(const Act& act, ActedReply reply) {
 
 void SimulatedClient::visit(const std::function<void(SimulatedCloud&, Chance&)>& visitor) {
   const std::lock_guard lock(shared_->mutex);
+  shared_->begin_call();
   visitor(shared_->cloud, shared_->chance);
   shared_->keep_changes();
 }

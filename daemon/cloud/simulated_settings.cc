@@ -135,6 +135,8 @@ const std::vector<Setting>& table() {
       counted("quota", &S::quota, "instances in the whole cloud; 0 is any number"),
       lasting("reply_timeout", &S::reply_timeout, "until a lost answer is given up"),
       {{"seed", "count", "where chance begins"}, reader(&S::seed, &whole<std::uint64_t>)},
+      {{"shared", "true or false", "several daemons are in one cloud, through one state_file"},
+       reader(&S::shared, &truth)},
       {{"state_file", "path", "where the cloud lives on when the daemon dies"},
        reader(&S::state_file, &path)},
       {{"tokens", "true or false", "two launches under one token are one instance"},

@@ -34,6 +34,7 @@ struct SimulatedSettings {
   Duration vanish_every{};   // Somebody else deletes it about this long after birth.
   std::uint64_t seed = 1;
   std::string state_file;  // Where it lives on when the daemon dies; empty: it does not.
+  bool shared = false;     // Several daemons use the state_file, and are in one cloud.
 };
 
 /// One setting as documentation has it.

@@ -38,8 +38,8 @@ std::vector<Wanted> nodes_of(std::uint32_t partitions) {
 
 }  // namespace
 
-Foundation::Foundation(zk::CuratorFramework& client, ClusterMeta wanted)
-    : client_(client), wanted_(std::move(wanted)) {}
+Foundation::Foundation(zk::CuratorFramework& client, ClusterMeta wanted, bool is_known)
+    : client_(client), wanted_(std::move(wanted)), is_known_(is_known) {}
 
 void Foundation::lay(Done done) {
   done_ = std::move(done);
@@ -47,16 +47,23 @@ void Foundation::lay(Done done) {
 }
 
 void Foundation::look() {
-  client_.get(layout::meta, false,
-              [this, alive = std::weak_ptr(alive_)](Code code, const zk::Data& found) {
-                if (alive.expired()) return;
-                if (code == Code::ok) return done_(judge(found.bytes));
-                if (code == Code::no_node) return make_nodes(0);
-                if (code != Code::no_auth) return again();
-                done_(Error{ErrorCode::invalid,
-                            "ZooKeeper does not let us read the cluster's tree: it was made with "
-                            "other credentials"});
-              });
+  client_.get(
+      layout::meta, false, [this, alive = std::weak_ptr(alive_)](Code code, const zk::Data& found) {
+        if (alive.expired()) return;
+        if (code == Code::ok) return done_(judge(found.bytes));
+        if (code == Code::no_node && is_known_) {
+          return done_(
+              Error{ErrorCode::conflict,
+                    fmt::format("the cluster {}, of which this node was a member, is missing "
+                                "from ZooKeeper: the tree was wiped, or is another's",
+                                wanted_.cluster)});
+        }
+        if (code == Code::no_node) return make_nodes(0);
+        if (code != Code::no_auth) return again();
+        done_(Error{ErrorCode::invalid,
+                    "ZooKeeper does not let us read the cluster's tree: it was made with "
+                    "other credentials"});
+      });
 }
 
 Result<ClusterMeta> Foundation::judge(const std::string& bytes) const {
@@ -66,6 +73,11 @@ Result<ClusterMeta> Foundation::judge(const std::string& bytes) const {
     return Error{ErrorCode::conflict, fmt::format("the cluster {} {}: both are fixed for its life",
                                                   found->cluster, what)};
   };
+  if (is_known_ && found->cluster != wanted_.cluster) {
+    return Error{ErrorCode::conflict,
+                 fmt::format("ZooKeeper holds the cluster {}, and this node was a member of {}",
+                             found->cluster, wanted_.cluster)};
+  }
   if (found->partitions != wanted_.partitions) {
     return refused(fmt::format("has {} partitions and our configuration {}", found->partitions,
                                wanted_.partitions));

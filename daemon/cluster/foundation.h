@@ -13,8 +13,9 @@ namespace settle::cluster {
 
 class Foundation {
  public:
-  /// `wanted.cluster` names a new cluster; one that is there keeps its name.
-  Foundation(zk::CuratorFramework& client, ClusterMeta wanted);
+  /// `wanted.cluster` names a new cluster; one that is there keeps its name. Where it `is_known`,
+  /// it is one that we were a member of: nothing is founded, and no other is joined.
+  Foundation(zk::CuratorFramework& client, ClusterMeta wanted, bool is_known = false);
 
   /// What is there in the end; or why we must not take part: another number of partitions, hash
   /// or layout, or what cannot be read. Connection troubles are no answer: it goes on trying.
@@ -30,6 +31,7 @@ class Foundation {
 
   zk::CuratorFramework& client_;
   const ClusterMeta wanted_;
+  const bool is_known_;
   Done done_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

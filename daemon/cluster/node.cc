@@ -19,7 +19,7 @@ Node::Node(zk::CuratorFramework& client, ActGate& gate, NodeOptions options, Lis
       gate_(gate),
       options_(std::move(options)),
       listener_(std::move(listener)),
-      foundation_(client, options_.meta) {}
+      foundation_(client, options_.meta, options_.is_known) {}
 
 Node::~Node() {
   client_.on_lease({});
@@ -121,7 +121,16 @@ Ownership::Listener Node::listening() {
 }
 
 void Node::keep_lease() {
-  gate_.lease_until(client_.lease().until());
+  const zk::SessionLease& lease = client_.lease();
+  // A heartbeat that left before the jump says nothing about the time since.
+  if (held_since_ && lease.until() < *held_since_ + lease.length()) return;
+  held_since_.reset();
+  gate_.lease_until(lease.until());
+}
+
+void Node::hold() {
+  held_since_ = client_.executor().now();
+  gate_.end_lease();
 }
 
 void Node::read_assignment() {
@@ -176,6 +185,16 @@ void Node::reconcile() {
 
 void Node::announce(Presence presence) {
   options_.record.presence = presence;
+  if (group_) group_->set_data(encode(options_.record));
+}
+
+void Node::retire() {
+  if (ownership_) ownership_->retire();
+  announce(Presence::draining);
+}
+
+void Node::announce_revision(const std::string& revision) {
+  options_.record.revision = revision;
   if (group_) group_->set_data(encode(options_.record));
 }
 

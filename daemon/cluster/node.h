@@ -21,9 +21,10 @@
 namespace settle::cluster {
 
 struct NodeOptions {
-  std::string member;   // Stable over restarts; no "/" in it.
-  MemberRecord record;  // Of our own.
-  ClusterMeta meta;     // What we want, if it is we who found the cluster.
+  std::string member;     // Stable over restarts; no "/" in it.
+  MemberRecord record;    // Of our own.
+  ClusterMeta meta;       // What we want, if it is we who found the cluster.
+  bool is_known = false;  // The cluster is one that we were a member of: as Foundation has it.
   zk::Milliseconds quarantine{5'000};
   PlacementLimits limits;
   std::function<std::uint64_t(std::uint32_t partition)> epoch_floor;
@@ -47,6 +48,13 @@ class Node {
   void start();
   /// Draining: the controller gives what we own to others. Restarting: it waits for us.
   void announce(Presence presence);
+  /// As draining, and claims nothing any more whatever it is assigned.
+  void retire();
+  /// The configuration that we decide by, for the others to see.
+  void announce_revision(const std::string& revision);
+  /// The clock has jumped, or the machine stood still: how old the lease is, nobody knows. The gate
+  /// stays shut until something that is asked from now on has been answered.
+  void hold();
   void release(std::uint32_t partition, std::uint64_t epoch, std::function<void(bool)> done);
   void doubt(std::uint32_t partition);
   /// Leaves for good: no member any more, and no controller.
@@ -60,6 +68,7 @@ class Node {
   [[nodiscard]] std::optional<std::uint64_t> leads() const;
   /// "INCARNATION EPOCH" as the controller's node has it; empty if there is none.
   [[nodiscard]] const std::string& leader() const { return leader_; }
+  [[nodiscard]] const std::string& member() const { return options_.member; }
   [[nodiscard]] bool is_member() const { return group_ && group_->is_member(); }
 
  private:
@@ -79,6 +88,7 @@ class Node {
   std::unique_ptr<zk::GroupMember> group_;
   std::unique_ptr<Controller> controller_;
   std::unique_ptr<Ownership> ownership_;
+  std::optional<zk::BootTime> held_since_;
   std::int64_t stood_in_ = 0;  // The transaction that made our member node.
   Owners assigned_;
   std::string leader_;

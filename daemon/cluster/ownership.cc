@@ -156,7 +156,7 @@ void Ownership::judge_unowned(std::uint32_t partition, const OwnershipRecord& re
          record.standing == standing_);
     return look(partition);
   }
-  if (!seat.is_wanted) return finish(partition);
+  if (!seat.is_wanted || is_retired_) return finish(partition);
   const bool is_older = options_.epoch_floor && record.epoch < options_.epoch_floor(partition);
   if (is_older) {
     if (!std::exchange(seat.is_refused, true)) {
@@ -262,7 +262,7 @@ void Ownership::write_release(std::uint32_t partition, const OwnershipRecord& re
                 Seat& seat = seats_[partition];
                 seat.is_owned = seat.is_confirmed = seat.is_told_unwanted = false;
                 if (const auto done = std::exchange(seat.released, nullptr)) done(true);
-                seat.must_look = seat.must_look || seat.is_wanted;
+                seat.must_look = seat.must_look || (seat.is_wanted && !is_retired_);
                 finish(partition);
               });
 }

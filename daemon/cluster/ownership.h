@@ -70,6 +70,8 @@ class Ownership {
   void look_at_waiting();
   /// Looks at everything: watches are hints and can be missed.
   void reconcile();
+  /// Claims nothing any more; what is owned is kept until it is released.
+  void retire() { is_retired_ = true; }
 
   /// Gives up the tenure of `epoch`, after the last thing that was begun under it has ended. True
   /// once the next owner may begin without a quarantine; false if it was not ours any more.
@@ -121,6 +123,7 @@ class Ownership {
   std::vector<Seat> seats_;
   std::uint64_t standing_ = 0;  // Counts our member nodes.
   bool stands_ = false;
+  bool is_retired_ = false;
   std::int32_t assignment_ = -1;  // Its version; nothing is claimed before there is one.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

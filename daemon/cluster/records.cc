@@ -52,6 +52,7 @@ std::string encode(const MemberRecord& member) {
   message.set_presence(static_cast<std::uint32_t>(member.presence));
   message.set_format_min(member.reads_from);
   message.set_format_max(member.reads_to);
+  message.set_revision(member.revision);
   return sealed(message.SerializeAsString());
 }
 
@@ -71,6 +72,7 @@ Result<MemberRecord> decode_member(std::string_view bytes) {
   member.presence = static_cast<Presence>(message.presence());
   member.reads_from = message.format_min();
   member.reads_to = message.format_max();
+  member.revision = message.revision();
   return member;
 }
 

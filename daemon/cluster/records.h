@@ -33,6 +33,7 @@ struct MemberRecord {
   Presence presence = Presence::serving;
   std::uint32_t reads_from = format_min;
   std::uint32_t reads_to = format_max;
+  std::string revision;  // Of the configuration that it decides by; empty: none yet.
   friend bool operator==(const MemberRecord&, const MemberRecord&) = default;
 };
 

@@ -63,8 +63,9 @@ void Partition::Core::refuse(Arrived&& event, Merge merge, Time now) {
 }
 
 void Partition::Core::on(Arrived&& event, Time now) {
-  // Before the first configuration nobody can say what a claim means.
-  if (reconfigurations == 0 || !has_room_for(event.signal.claim)) {
+  // Before the first configuration nobody can say what a claim means; once we leave, the next owner
+  // takes it.
+  if (reconfigurations == 0 || is_leaving || !has_room_for(event.signal.claim)) {
     refuse(std::move(event), Merge::full, now);
     return;
   }

@@ -3,6 +3,7 @@
 //
 //   arrivals.cc  claims in, answers out        rounds.cc  looks, rounds, the agenda
 //   batches.cc   commit and journal            sends.cc   actions out, their outcomes in
+//   leaving.cc   the end of an epoch, in order
 #pragma once
 
 #include <cstdint>
@@ -142,6 +143,11 @@ struct Partition::Core {
                    Time now);
   void note_orphan(const Acted& event, Time now);
 
+  // leaving.cc
+  void on(Leave&& event, Time now);
+  [[nodiscard]] bool has_more_to_say() const;
+  void finish_leaving();
+
   // What every file uses.
   [[nodiscard]] std::uint32_t find(const GroupId& group) const;
   void reindex();
@@ -179,6 +185,8 @@ struct Partition::Core {
   std::uint8_t journal_failures = 0;
   bool is_urgent = false;  // Somebody waits for the next commit.
   bool is_silent = false;  // Fenced: over for good.
+  bool is_leaving = false;
+  bool has_left = false;
 
   std::uint64_t reconfigurations = 0;
   Time clock{};          // Of the last turn.

@@ -83,8 +83,11 @@ struct Asked {
 /// The time asked for by WakeAt has come (or merely may have: it is a hint).
 struct TimeReached {};
 
-using Event =
-    std::variant<Reconfigured, Arrived, Observed, Committed, Journaled, Acted, Asked, TimeReached>;
+/// Another owner is to go on: begin nothing more, commit and journal what there is, and say Left.
+struct Leave {};
+
+using Event = std::variant<Reconfigured, Arrived, Observed, Committed, Journaled, Acted, Asked,
+                           TimeReached, Leave>;
 
 // ---- Effects ------------------------------------------------------------------------------
 
@@ -189,6 +192,10 @@ struct WakeAt {
   Time at;
 };
 
-using Effect = std::variant<Observe, Commit, Journal, Act, Answered, DeadLetter, Shown, WakeAt>;
+/// The answer to Leave, once: every call has been answered, and all that we know is durable.
+struct Left {};
+
+using Effect =
+    std::variant<Observe, Commit, Journal, Act, Answered, DeadLetter, Shown, WakeAt, Left>;
 
 }  // namespace settle

@@ -25,7 +25,7 @@ bool Loop::offer(Event event) {
   return true;
 }
 
-bool Loop::offer(std::vector<Event> events) {
+bool Loop::offer(std::vector<Event>&& events) {
   const auto arrivals =
       static_cast<std::size_t>(std::count_if(events.begin(), events.end(), is_arrival));
   const std::lock_guard lock(mailbox_mutex_);
@@ -33,6 +33,19 @@ bool Loop::offer(std::vector<Event> events) {
   mailbox_.insert(mailbox_.end(), std::make_move_iterator(events.begin()),
                   std::make_move_iterator(events.end()));
   return true;
+}
+
+Loop::Unanswered Loop::abandon() {
+  Unanswered left{partition_.unanswered(), {}};
+  const std::lock_guard lock(mailbox_mutex_);
+  for (const Event& event : mailbox_) {
+    if (const auto* arrived = std::get_if<Arrived>(&event))
+      left.arrivals.push_back(arrived->ticket);
+    if (const auto* asked = std::get_if<Asked>(&event)) left.questions.push_back(asked->ticket);
+  }
+  mailbox_.clear();
+  std::erase(left.arrivals, Ticket{});
+  return left;
 }
 
 bool Loop::turn() {

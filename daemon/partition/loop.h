@@ -39,12 +39,20 @@ class Loop {
   /// Leaves an event in the mailbox. False means full: the caller keeps the event. Answers to our
   /// own effects are always let in, since as many were asked for. Safe from any thread.
   [[nodiscard]] bool offer(Event event);
-  /// The same for a batch: all or none of it, under one lock.
-  [[nodiscard]] bool offer(std::vector<Event> events);
+  /// The same for a batch: all or none of it, under one lock. Moved from only if it is taken.
+  [[nodiscard]] bool offer(std::vector<Event>&& events);
 
   /// Handles at most turn_events_max events, in order of arrival, and starts their effects.
   /// True means that more are waiting.
   bool turn();
+
+  /// Whoever waits for an answer that will not come, since the loop ends here.
+  struct Unanswered {
+    std::vector<Ticket> arrivals;
+    std::vector<Ticket> questions;
+  };
+  /// Not during a turn. Nothing is to be offered any more.
+  [[nodiscard]] Unanswered abandon();
 
  private:
   const Limits limits_;

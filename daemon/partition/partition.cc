@@ -21,6 +21,14 @@ std::vector<Effect> Partition::finish_turn(Time now) {
   return core_->finish_turn(now);
 }
 
+std::vector<Ticket> Partition::unanswered() const {
+  std::vector<Ticket> tickets;
+  for (const Waiting& waiter : core_->waiting) tickets.push_back(waiter.ticket);
+  if (!core_->batch) return tickets;
+  for (const Waiting& waiter : core_->batch->waiting) tickets.push_back(waiter.ticket);
+  return tickets;
+}
+
 Partition::Core::Core(PartitionSeat seat_in, PartitionLimits limits_in,
                       std::vector<GroupRecord> inherited)
     : seat(std::move(seat_in)), limits(limits_in) {
@@ -47,12 +55,16 @@ void Partition::Core::advance(Event&& event, Time now) {
 std::vector<Effect> Partition::Core::finish_turn(Time now) {
   if (is_silent) return {};
   note_clock(now);
-  wake_due(now);
-  run_rounds(now);
-  run_sends(now);
+  if (!is_leaving) {
+    wake_due(now);
+    run_rounds(now);
+    run_sends(now);
+  }
   begin_batch(now);
+  if (is_leaving) finish_leaving();
   Time next = batch_at();
-  if (!is_blocked()) next = rounds_due.empty() ? std::min(next, agenda.earliest()) : now;
+  if (!is_blocked() && !is_leaving)
+    next = rounds_due.empty() ? std::min(next, agenda.earliest()) : now;
   if (next < wake_at) {
     wake_at = next;
     effects.emplace_back(WakeAt{std::max(next, now)});

@@ -50,6 +50,9 @@ class Partition {
   /// the record of its decision are both known to be durable.
   [[nodiscard]] std::vector<Effect> finish_turn(Time now);
 
+  /// Whoever still waits for a commit; for when this ends before it has answered them.
+  [[nodiscard]] std::vector<Ticket> unanswered() const;
+
  private:
   struct Core;
   std::unique_ptr<Core> core_;

@@ -48,7 +48,7 @@ std::vector<ListedDecision> listed(std::vector<StoredDecision> stored) {
 
 HttpResponse order_answer(const Signal& order, const std::string& owner, std::string_view outcome) {
   if (outcome == "UnknownGroup") return no_group(order.group);
-  if (outcome == "full") {
+  if (outcome == "full" || outcome == "elsewhere") {
     HttpResponse response = problem(503, "No room now", "Send the same order again.");
     response.headers.emplace_back("Retry-After", "1");
     return response;
@@ -79,10 +79,12 @@ void Api::take(HttpRequest request, HttpServer::Answer answer) {
     return answer(ready_made(
         problem(403, "Not from here", "Host and Origin must name localhost, 127.0.0.1 or [::1].")));
   }
+  note_asker(request);
   auto routed = route(request, parts_.clock.now(), nonce());
   if (auto* response = std::get_if<HttpResponse>(&routed)) {
     return answer(ready_made(std::move(*response)));
   }
+  if (is_of_another(std::get<ApiCall>(routed), request, answer)) return;
   std::visit([&](const auto& call) { carry_out(call, std::move(request), std::move(answer)); },
              std::get<ApiCall>(routed));
 }
@@ -108,15 +110,6 @@ void Api::carry_out(const ReadMetrics& /*call*/, HttpRequest /*request*/, Answer
     answer([this, shared] {
       const std::string page = parts_.metrics.page(parts_.gauges(), group_gauges(*shared));
       return HttpResponse{200, "text/plain; version=0.0.4; charset=utf-8", page, {}};
-    });
-  });
-}
-
-void Api::carry_out(const ListGroups& /*call*/, HttpRequest /*request*/, Answer answer) {
-  parts_.engine.survey(std::nullopt, [this, answer](std::vector<GroupView> views) {
-    auto shared = std::make_shared<std::vector<GroupView>>(std::move(views));
-    answer([this, shared] {
-      return json_response(groups_json(std::move(*shared), parts_.clock.now()));
     });
   });
 }
@@ -246,12 +239,7 @@ void Api::carry_out(const TakeEvents& /*call*/, HttpRequest request, Answer answ
     bury(request, refused->detail);
     return answer(ready_made(problem(refused->status, refused->title, refused->detail)));
   }
-  auto signals =
-      std::make_shared<std::vector<Signal>>(std::move(std::get<std::vector<Signal>>(read)));
-  parts_.engine.deliver(*signals, "http",
-                        [signals, answer](const std::vector<std::string_view>& outcomes) {
-                          answer([signals, outcomes] { return answer_events(*signals, outcomes); });
-                        });
+  deliver(std::move(std::get<std::vector<Signal>>(read)), request, std::move(answer));
 }
 
 void Api::carry_out(const GiveOrder& call, HttpRequest request, Answer answer) {

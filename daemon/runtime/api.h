@@ -1,4 +1,5 @@
-// The API: each call of a request carried out against the engine and the journal, and answered.
+// The API: each call of a request carried out against the engine and the journal, and answered; in
+// a cluster by whichever member owns what it is about (api_cluster.cc).
 #pragma once
 
 #include <atomic>
@@ -11,6 +12,7 @@
 #include "daemon/runtime/engine.h"
 #include "daemon/runtime/http_server.h"
 #include "daemon/runtime/journal_desk.h"
+#include "daemon/runtime/peers.h"
 
 namespace settle {
 
@@ -19,6 +21,7 @@ class Api {
   struct Parts {
     Engine& engine;
     JournalDesk& desk;
+    Peers& peers;
     Metrics& metrics;
     const Clock& clock;
     std::function<DaemonStatus()> status;         // Safe from any thread; so are the others.
@@ -49,9 +52,18 @@ class Api {
   void carry_out(const ListDecisions& call, HttpRequest request, Answer answer);
   void carry_out(const ReadDecision& call, HttpRequest request, Answer answer);
   void carry_out(const ListDeadLetters& call, HttpRequest request, Answer answer);
+  void carry_out(const ListMembers& call, HttpRequest request, Answer answer);
+  void carry_out(const ListPartitions& call, HttpRequest request, Answer answer);
+  void carry_out(const DrainMember& call, HttpRequest request, Answer answer);
   void carry_out(const TakeEvents& call, HttpRequest request, Answer answer);
   void carry_out(const GiveOrder& call, HttpRequest request, Answer answer);
 
+  [[nodiscard]] static bool is_passed_on(const HttpRequest& request);
+  static void note_asker(HttpRequest& request);
+  /// Whether the call is about a group of another member; it is then answered by that one.
+  bool is_of_another(const ApiCall& call, const HttpRequest& request, const Answer& answer);
+  void pass_on(const std::string& address, HttpRequest request, Answer answer);
+  void deliver(std::vector<Signal> signals, const HttpRequest& request, Answer answer);
   void show(const GroupId& group, Answer answer, ViewReply reply);
   void read(JournalDesk::Reading reading, Duration wait, const Answer& answer);
   void bury(const HttpRequest& request, const std::string& detail);

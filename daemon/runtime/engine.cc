@@ -26,49 +26,36 @@ Engine::Engine(const EngineOptions& options, Parts parts)
     : options_(options),
       time_(parts.time),
       metrics_(parts.metrics),
+      tenancy_(std::move(parts.tenancy)),
       store_(std::move(parts.store)),
       clouds_(std::move(parts.clouds)),
       decision_made_(std::move(parts.decision_made)),
-      is_open_(std::make_shared<std::atomic<bool>>(true)) {
+      is_open_(std::make_shared<std::atomic<bool>>(true)),
+      places_(options.partitions) {
   for (unsigned number = 0; number < std::max(1U, options.shards); ++number) {
     shards_.push_back(std::make_unique<Shard>(
-        time_, options.loop, [this](std::uint32_t partition, std::vector<Effect> effects) {
-          dispatch(partition, std::move(effects));
-        }));
+        time_, options.loop,
+        Shard::Rim{[this](Seating seating, std::vector<Effect> effects) {
+                     dispatch(seating, std::move(effects));
+                   },
+                   [this](Seating /*seating*/, const Loop::Unanswered& unanswered) {
+                     abandon(unanswered);
+                   }}));
   }
   recorder_ = std::make_unique<Recorder>(
       std::move(parts.journal),
-      [this](std::uint32_t partition, Journaled answer) { reply(partition, Event{answer}); },
+      [this](Seating seating, Journaled answer) { reply(seating, Event{answer}); },
       std::move(parts.journal_grown), metrics_);
-  committer_ = std::make_unique<Courier<Store::PartitionCommit>>(
-      [this](std::vector<Store::PartitionCommit> commits) { commit(std::move(commits)); });
+  committer_ = std::make_unique<Courier<Errand>>(
+      [this](std::vector<Errand> errands) { work(std::move(errands)); });
 }
 
 Result<std::unique_ptr<Engine>> Engine::open(const EngineOptions& options, Parts parts) {
   std::unique_ptr<Engine> engine(new Engine(options, std::move(parts)));
-  const Status adopted = engine->adopt();
-  if (!adopted) return adopted.error();
   for (const auto& shard : engine->shards_) shard->start();
+  const Status begun = engine->begin();
+  if (!begun) return begun.error();
   return engine;
-}
-
-Status Engine::adopt() {
-  for (std::uint32_t number = 0; number < options_.partitions; ++number) {
-    const Result<Epoch> epoch = store_->claim(number);
-    if (!epoch) return epoch.error();
-    Result<std::vector<GroupRecord>> inherited = store_->restore(number);
-    if (!inherited) return inherited.error();
-    epochs_.push_back(*epoch);
-    PartitionSeat seat;
-    seat.number = number;
-    seat.epoch = *epoch;
-    seat.cluster = options_.cluster;
-    seat.engine = options_.version;
-    seat.tzdata = options_.tzdata;
-    shard_of(number).seat(number,
-                          Partition(std::move(seat), options_.partition, std::move(*inherited)));
-  }
-  return std::monostate{};
 }
 
 Engine::~Engine() {
@@ -77,6 +64,7 @@ Engine::~Engine() {
 
 void Engine::stop() {
   is_open_->store(false);
+  tenancy_->end();
   for (const auto& shard : shards_) shard->stop();
   if (committer_) committer_->stop();
   if (recorder_) recorder_->stop();
@@ -91,11 +79,13 @@ Status Engine::configure(Revision revision, Authority authority,
   for (const SpecPointer& spec : specs) {
     parts[partition_of(spec->id.value, options_.partitions)].specs.push_back(spec);
   }
+  const std::lock_guard lock(places_mutex_);
   for (std::uint32_t number = 0; number < options_.partitions; ++number) {
     parts[number].revision = name;
     parts[number].authority = authority;
-    reply(number, Event{std::move(parts[number])});
+    if (places_[number].is_seated) reply({number, places_[number].epoch}, Event{parts[number]});
   }
+  parts_ = std::move(parts);
   return std::monostate{};
 }
 
@@ -117,10 +107,10 @@ void Engine::deliver(std::vector<Signal> signals, const std::string& source,
   }
   metrics_.count_events(source, signals.size());
   for (auto& [partition, events] : by_partition) {
-    std::vector<Ticket> tickets;
-    for (const Event& event : events) tickets.push_back(std::get<Arrived>(event).ticket);
-    if (shard_of(partition).offer(partition, std::move(events))) continue;
-    for (const Ticket refused : tickets) tickets_.answer(refused, "full");
+    const Admission admission = shard_of(partition).offer(partition, events);
+    if (admission == Admission::taken) continue;
+    const std::string_view why = admission == Admission::full ? "full" : "elsewhere";
+    for (const Event& event : events) tickets_.answer(std::get<Arrived>(event).ticket, why);
   }
 }
 
@@ -130,9 +120,9 @@ void Engine::deliver(std::vector<Signal> signals, const std::string& source) {
     const std::uint32_t partition = partition_of(signal.group.value, options_.partitions);
     std::vector<Event> events;
     events.emplace_back(Arrived{std::move(signal), Ticket{}});
-    if (!shard_of(partition).offer(partition, std::move(events))) {
-      metrics_.count_dropped(source, "full");
-    }
+    const Admission admission = shard_of(partition).offer(partition, events);
+    if (admission == Admission::full) metrics_.count_dropped(source, "full");
+    if (admission == Admission::absent) metrics_.count_dropped(source, "elsewhere");
   }
 }
 
@@ -140,12 +130,18 @@ void Engine::survey(const std::optional<GroupId>& group, Tickets::Views done) {
   const std::size_t count = group ? 1 : options_.partitions;
   auto ticket = static_cast<std::uint64_t>(tickets_.expect_views(count, std::move(done)));
   if (group) {
-    return reply(partition_of(group->value, options_.partitions),
-                 Event{Asked{Ticket{ticket}, group}});
+    return ask(partition_of(group->value, options_.partitions), Ticket{ticket}, group);
   }
   for (std::uint32_t number = 0; number < options_.partitions; ++number) {
-    reply(number, Event{Asked{Ticket{ticket++}, std::nullopt}});
+    ask(number, Ticket{ticket++}, std::nullopt);
   }
+}
+
+void Engine::ask(std::uint32_t partition, Ticket ticket, const std::optional<GroupId>& group) {
+  std::vector<Event> events;
+  events.emplace_back(Asked{ticket, group});
+  const Admission admission = shard_of(partition).offer(partition, events);
+  if (admission != Admission::taken) tickets_.answer(Shown{ticket, {}});
 }
 
 bool Engine::have_all_turned() {
@@ -154,36 +150,35 @@ bool Engine::have_all_turned() {
   return have;
 }
 
-void Engine::reply(std::uint32_t partition, Event event) {
+void Engine::reply(Seating seating, Event event) {
   std::vector<Event> events;
   events.push_back(std::move(event));
-  // What is not an arrival is always let in.
-  (void)shard_of(partition).offer(partition, std::move(events));
+  // What is not an arrival is always let in; where that epoch is over, nobody needs it.
+  (void)shard_of(seating.partition).offer(seating, events);
 }
 
-void Engine::dispatch(std::uint32_t partition, std::vector<Effect> effects) {
+void Engine::dispatch(Seating seating, std::vector<Effect> effects) {
   for (Effect& effect : effects) {
-    std::visit([&](auto& started) { start(partition, std::move(started)); }, effect);
+    std::visit([&](auto& started) { start(seating, std::move(started)); }, effect);
   }
 }
 
-void Engine::start(std::uint32_t partition, Observe observe) {
+void Engine::start(Seating seating, Observe observe) {
   const auto cloud = clouds_.find(observe.cloud);
   if (cloud == clouds_.end()) {
-    return reply(partition,
-                 Event{Observed{observe.group, std::nullopt, Reason::cloud_unreachable}});
+    return reply(seating, Event{Observed{observe.group, std::nullopt, Reason::cloud_unreachable}});
   }
   cloud->second.reader->observe(observe.group,
-                                [this, partition, is_open = is_open_](Observed observed) {
-                                  if (*is_open) reply(partition, Event{std::move(observed)});
+                                [this, seating, is_open = is_open_](Observed observed) {
+                                  if (*is_open) reply(seating, Event{std::move(observed)});
                                 });
 }
 
-void Engine::start(std::uint32_t partition, Commit commit) {
-  committer_->leave({partition, std::move(commit)});
+void Engine::start(Seating seating, Commit commit) {
+  committer_->leave(Store::PartitionCommit{seating.partition, std::move(commit)});
 }
 
-void Engine::start(std::uint32_t partition, Journal journal) {
+void Engine::start(Seating seating, Journal journal) {
   for (const JournalEntry& entry : journal.decisions) {
     const DecisionRecord& record = entry.record;
     metrics_.count_decision(record.group.value, record.desired_from != record.desired_to);
@@ -195,41 +190,63 @@ void Engine::start(std::uint32_t partition, Journal journal) {
   for (const ActionEntry& action : journal.actions) {
     metrics_.count_action(std::string(name(action.op)), action.outcome);
   }
-  recorder_->leave(partition, std::move(journal));
+  recorder_->leave(seating, std::move(journal));
 }
 
-void Engine::start(std::uint32_t partition, Act act) {
-  // An epoch that is over, or a cloud that may only be looked at: the call is not made.
+void Engine::start(Seating seating, Act act) {
+  // A cloud that may only be looked at, an epoch that is over, or a lease that may end before the
+  // call does: the call is not made.
   const auto cloud = clouds_.find(act.cloud);
   const bool is_possible = cloud != clouds_.end() && cloud->second.writer != nullptr;
-  if (!is_possible || act.epoch != epochs_[partition]) {
-    const Reason why = is_possible ? Reason::cloud_refused : Reason::observe_only;
-    return reply(partition, Event{Acted{act.group, act.intent.token, Acted::Result::not_now,
-                                        InstanceId{}, why}});
+  const bool is_current = act.epoch == seating.epoch;
+  if (!is_possible || !is_current || !tenancy_->may_act(seating.partition, act.epoch)) {
+    const Reason why = is_possible ? Reason::lease_not_held : Reason::observe_only;
+    return reply(seating, Event{Acted{act.group, act.intent.token, Acted::Result::not_now,
+                                      InstanceId{}, why}});
   }
   ++in_flight_;
-  cloud->second.writer->act(act, [this, partition, is_open = is_open_](Acted acted) {
+  cloud->second.writer->act(act, [this, seating, is_open = is_open_](Acted acted) {
     if (!*is_open) return;
     --in_flight_;
-    reply(partition, Event{std::move(acted)});
+    reply(seating, Event{std::move(acted)});
   });
 }
 
-void Engine::start(std::uint32_t /*partition*/, const Answered& answered) {
+void Engine::start(Seating /*seating*/, const Answered& answered) {
   tickets_.answer(answered.ticket, outcome_word(answered.merge));
 }
 
-void Engine::start(std::uint32_t /*partition*/, DeadLetter letter) {
+void Engine::start(Seating /*seating*/, DeadLetter letter) {
   metrics_.count_dropped("partition", letter.reason);
   recorder_->leave(std::move(letter));
 }
 
-void Engine::start(std::uint32_t /*partition*/, Shown shown) {
+void Engine::start(Seating /*seating*/, Shown shown) {
   tickets_.answer(std::move(shown));
 }
 
 // Shards keep the time of their partitions themselves.
-void Engine::start(std::uint32_t /*partition*/, const WakeAt& /*wake*/) {}
+void Engine::start(Seating /*seating*/, const WakeAt& /*wake*/) {}
+
+void Engine::start(Seating seating, const Left& /*left*/) {
+  let_go(seating);
+}
+
+void Engine::work(std::vector<Errand> errands) {
+  std::vector<Store::PartitionCommit> commits;
+  for (Errand& errand : errands) {
+    auto* one = std::get_if<Store::PartitionCommit>(&errand);
+    if (one != nullptr) commits.push_back(std::move(*one));
+  }
+  if (!commits.empty()) commit(std::move(commits));
+  for (const Errand& errand : errands) {
+    if (const auto* wanted = std::get_if<Restore>(&errand)) restore(*wanted);
+    if (const auto* barrier = std::get_if<Barrier>(&errand)) {
+      const std::lock_guard lock(places_mutex_);
+      barrier->reached->set_value(unrestorable_ ? Status(*unrestorable_) : std::monostate{});
+    }
+  }
+}
 
 void Engine::commit(std::vector<Store::PartitionCommit> commits) {
   const Steady::time_point begin = Steady::now();
@@ -245,11 +262,9 @@ void Engine::commit(std::vector<Store::PartitionCommit> commits) {
     std::this_thread::sleep_for(failed_commit_wait);
   }
   for (std::size_t at = 0; at < commits.size(); ++at) {
-    if (results[at] == Stored::fenced && !is_fenced_.exchange(true)) {
-      log(LogLevel::error, "fenced-another-daemon-owns-this-store",
-          {{"partition", commits[at].partition}});
-    }
-    reply(commits[at].partition, Event{Committed{commits[at].commit.batch, results[at]}});
+    const Seating seating{commits[at].partition, commits[at].commit.epoch};
+    if (results[at] == Stored::fenced) tenancy_->doubt(seating.partition);
+    reply(seating, Event{Committed{commits[at].commit.batch, results[at]}});
   }
 }
 

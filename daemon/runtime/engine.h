@@ -1,15 +1,21 @@
 // The engine: shards with their partitions, the store's thread, the journal's, and the clouds,
-// joined by effects and answers. It carries out what partitions ask for and decides nothing.
+// joined by effects and answers. It carries out what partitions ask for and decides nothing; which
+// of them are here, and for how long, the tenancy says (seats.cc).
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "daemon/cloud/cloud.h"
@@ -17,7 +23,7 @@
 #include "daemon/runtime/recorder.h"
 #include "daemon/runtime/shard.h"
 #include "daemon/runtime/tickets.h"
-#include "daemon/store/store.h"
+#include "daemon/tenancy/tenancy.h"
 
 namespace settle {
 
@@ -41,16 +47,18 @@ struct EngineOptions {
 class Engine {
  public:
   struct Parts {
-    const PacedTime& time;  // Outlives the engine; so does metrics.
+    PacedTime& time;  // Outlives the engine; so does metrics.
     Metrics& metrics;
-    std::unique_ptr<Store> store;
+    std::shared_ptr<Store> store;
+    std::shared_ptr<Tenancy> tenancy;
     std::unique_ptr<JournalWriter> journal;
     Clouds clouds;
     std::function<void()> journal_grown;                       // On the journal's thread.
     std::function<void(const DecisionRecord&)> decision_made;  // On a shard's thread; may be empty.
   };
 
-  /// Claims every partition, restores it and starts the threads.
+  /// Starts the threads and begins the tenancy. What it holds at once is restored on return, or is
+  /// the error.
   [[nodiscard]] static Result<std::unique_ptr<Engine>> open(const EngineOptions& options,
                                                             Parts parts);
   ~Engine();
@@ -63,61 +71,108 @@ class Engine {
                                  const std::vector<SpecPointer>& specs);
 
   /// Calls `done` once with what became of each signal, in order, after the commits that hold
-  /// them. `source` is for the metrics. Safe from any thread.
+  /// them: a word of outcome_word(), "full", or "elsewhere" where the partition is not here, or no
+  /// longer. `source` is for the metrics. Safe from any thread.
   void deliver(std::vector<Signal> signals, const std::string& source, Tickets::Outcomes done);
   /// The same, when nobody waits for the answers.
   void deliver(std::vector<Signal> signals, const std::string& source);
-  /// Calls `done` once with views of one group, or of all. Safe from any thread.
+  /// Calls `done` once with views of one group, or of all that are here. Safe from any thread.
   void survey(const std::optional<GroupId>& group, Tickets::Views done);
 
   [[nodiscard]] Recorder& recorder() { return *recorder_; }
   [[nodiscard]] bool store_works() const { return store_works_; }
-  [[nodiscard]] bool is_fenced() const { return is_fenced_; }
+  [[nodiscard]] bool is_fenced() const { return tenancy_->is_over(); }
+  [[nodiscard]] Tenancy& tenancy() { return *tenancy_; }
+  [[nodiscard]] const Tenancy& tenancy() const { return *tenancy_; }
+  /// Where another member answers for the group; empty: here, or nobody that we know of.
+  [[nodiscard]] std::string elsewhere(const GroupId& group) const;
+  /// Partitions that are restored and decide.
+  [[nodiscard]] std::size_t seated() const;
   [[nodiscard]] bool has_waiters() const { return !tickets_.is_idle(); }
   [[nodiscard]] std::int64_t actions_in_flight() const { return in_flight_; }
   [[nodiscard]] Time last_commit() const { return Time(Duration(last_commit_.load())); }
   /// Whether every loop has turned since this last said so. For one thread.
   [[nodiscard]] bool have_all_turned();
 
+  /// Lets every partition that is here end in order, and releases it; false if that took longer
+  /// than `most`. Blocks until then. Call it before stop() where there are others to go on.
+  bool hand_over(std::chrono::milliseconds most);
   /// Stops deciding, finishes what was left to store and journal, ends the threads.
   void stop();
 
  private:
+  /// What becomes of a partition here.
+  struct Place {
+    Epoch epoch{};
+    bool is_held = false;     // Ours, as far as we have been told.
+    bool is_seated = false;   // Restored, with a loop.
+    bool is_leaving = false;  // To be released, as soon as it has said all.
+  };
+  struct Restore {
+    Seating seating;
+    int failures = 0;
+  };
+  struct Barrier {
+    std::shared_ptr<std::promise<Status>> reached;
+  };
+  using Errand = std::variant<Store::PartitionCommit, Restore, Barrier>;
+
   Engine(const EngineOptions& options, Parts parts);
-  Status adopt();
   Shard& shard_of(std::uint32_t partition) { return *shards_[partition % shards_.size()]; }
-  void dispatch(std::uint32_t partition, std::vector<Effect> effects);
-  void start(std::uint32_t partition, Observe observe);
-  void start(std::uint32_t partition, Commit commit);
-  void start(std::uint32_t partition, Journal journal);
-  void start(std::uint32_t partition, Act act);
-  void start(std::uint32_t partition, const Answered& answered);
-  void start(std::uint32_t partition, DeadLetter letter);
-  void start(std::uint32_t partition, Shown shown);
-  void start(std::uint32_t partition, const WakeAt& wake);
-  void reply(std::uint32_t partition, Event event);
+
+  // seats.cc: partitions come and go.
+  Status begin();
+  void on_claimed(Seating seating);
+  void on_unwanted(Seating seating);
+  void on_fenced(std::uint32_t partition);
+  void restore(const Restore& errand);
+  void fail_restore(const Restore& errand, const Error& error);
+  void seat(Seating seating, std::vector<GroupRecord> inherited);
+  void let_go(Seating seating);
+  void abandon(const Loop::Unanswered& unanswered);
+
+  // engine.cc: what they ask for.
+  void dispatch(Seating seating, std::vector<Effect> effects);
+  void start(Seating seating, Observe observe);
+  void start(Seating seating, Commit commit);
+  void start(Seating seating, Journal journal);
+  void start(Seating seating, Act act);
+  void start(Seating seating, const Answered& answered);
+  void start(Seating seating, DeadLetter letter);
+  void start(Seating seating, Shown shown);
+  void start(Seating seating, const WakeAt& wake);
+  void start(Seating seating, const Left& left);
+  void reply(Seating seating, Event event);
+  void ask(std::uint32_t partition, Ticket ticket, const std::optional<GroupId>& group);
+  void work(std::vector<Errand> errands);
   void commit(std::vector<Store::PartitionCommit> commits);
 
   // Constant after open().
   const EngineOptions options_;
-  const PacedTime& time_;
+  PacedTime& time_;
   Metrics& metrics_;
-  const std::unique_ptr<Store> store_;
+  const std::shared_ptr<Tenancy> tenancy_;
+  const std::shared_ptr<Store> store_;
   const Clouds clouds_;
   const std::function<void(const DecisionRecord&)> decision_made_;
-  std::vector<Epoch> epochs_;
 
   std::atomic<bool> store_works_{true};
-  std::atomic<bool> is_fenced_{false};
   std::atomic<std::int64_t> in_flight_{0};
   std::atomic<std::int64_t> last_commit_{0};
   Tickets tickets_;
   // A cloud may answer late: its answers find this gone, rather than the engine.
   std::shared_ptr<std::atomic<bool>> is_open_;
 
+  mutable std::mutex places_mutex_;
+  std::condition_variable places_changed_;
+  std::vector<Place> places_;  // Guarded by places_mutex_, as is all until the blank line.
+  std::vector<Reconfigured>
+      parts_;  // By partition: its groups, for whoever comes. Empty: none yet.
+  std::optional<Error> unrestorable_;  // The first, of those that no waiting mends.
+
   std::vector<std::unique_ptr<Shard>> shards_;
   std::unique_ptr<Recorder> recorder_;
-  std::unique_ptr<Courier<Store::PartitionCommit>> committer_;
+  std::unique_ptr<Courier<Errand>> committer_;
 };
 
 }  // namespace settle

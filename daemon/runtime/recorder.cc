@@ -29,8 +29,8 @@ Recorder::Recorder(std::unique_ptr<JournalWriter> writer, Answer answer,
       metrics_(metrics),
       courier_([this](std::vector<Item> items) { work(std::move(items)); }) {}
 
-void Recorder::leave(std::uint32_t partition, Journal entries) {
-  courier_.leave(Entries{partition, std::move(entries)});
+void Recorder::leave(Seating seating, Journal entries) {
+  courier_.leave(Entries{seating, std::move(entries)});
 }
 
 void Recorder::leave(DeadLetter letter) {
@@ -57,11 +57,11 @@ void Recorder::forget_before(Time time) {
 }
 
 void Recorder::work(std::vector<Item> items) {
-  std::vector<std::uint32_t> partitions;
+  std::vector<Seating> seatings;
   std::vector<Journal> journals;
   for (Item& item : items) {
     if (auto* entries = std::get_if<Entries>(&item)) {
-      partitions.push_back(entries->partition);
+      seatings.push_back(entries->seating);
       journals.push_back(std::move(entries->journal));
     } else if (auto* letter = std::get_if<StoredDeadLetter>(&item)) {
       // A flood of letters beyond this is counted in the metrics, and only there.
@@ -76,11 +76,10 @@ void Recorder::work(std::vector<Item> items) {
       }
     }
   }
-  if (!journals.empty() || !letters_.empty()) append(partitions, journals);
+  if (!journals.empty() || !letters_.empty()) append(seatings, journals);
 }
 
-void Recorder::append(const std::vector<std::uint32_t>& partitions,
-                      const std::vector<Journal>& journals) {
+void Recorder::append(const std::vector<Seating>& seatings, const std::vector<Journal>& journals) {
   const Status written = writer_->append(journals, letters_);
   if (written) {
     letters_.clear();
@@ -92,7 +91,7 @@ void Recorder::append(const std::vector<std::uint32_t>& partitions,
   }
   for (std::size_t at = 0; at < journals.size(); ++at) {
     if (journals[at].batch == 0) continue;
-    answer_(partitions[at], Journaled{journals[at].batch, written.has_value()});
+    answer_(seatings[at], Journaled{journals[at].batch, written.has_value()});
   }
   if (written) appended_();
 }

@@ -12,20 +12,21 @@
 
 #include "daemon/journal/journal.h"
 #include "daemon/runtime/courier.h"
+#include "daemon/runtime/shard.h"
 #include "daemon/telemetry/metrics.h"
 
 namespace settle {
 
 class Recorder {
  public:
-  using Answer = std::function<void(std::uint32_t partition, Journaled)>;
+  using Answer = std::function<void(Seating, Journaled)>;
 
   /// Takes the writer; `answer` and `appended` are called on the journal's thread.
   /// `keep` is how long an entry is kept; `metrics` and `clock` must outlive the recorder.
   Recorder(std::unique_ptr<JournalWriter> writer, Answer answer, std::function<void()> appended,
            Metrics& metrics);
 
-  void leave(std::uint32_t partition, Journal entries);
+  void leave(Seating seating, Journal entries);
   void leave(DeadLetter letter);
   /// For what never became a signal.
   void leave(StoredDeadLetter letter);
@@ -38,7 +39,7 @@ class Recorder {
 
  private:
   struct Entries {
-    std::uint32_t partition = 0;
+    Seating seating;
     Journal journal;
   };
   struct Remember {
@@ -51,7 +52,7 @@ class Recorder {
   using Item = std::variant<Entries, StoredDeadLetter, Remember, Forget>;
 
   void work(std::vector<Item> items);
-  void append(const std::vector<std::uint32_t>& partitions, const std::vector<Journal>& journals);
+  void append(const std::vector<Seating>& seatings, const std::vector<Journal>& journals);
 
   const std::unique_ptr<JournalWriter> writer_;
   const Answer answer_;

@@ -3,7 +3,6 @@
 #include <array>
 #include <cerrno>
 #include <ctime>
-#include <random>
 #include <thread>
 #include <utility>
 
@@ -16,6 +15,7 @@
 #include "daemon/base/wall_clock.h"
 #include "daemon/runtime/clouds.h"
 #include "daemon/runtime/group_gauges.h"
+#include "daemon/runtime/holding.h"
 #include "daemon/telemetry/notify.h"
 
 namespace settle {
@@ -25,8 +25,13 @@ using Steady = std::chrono::steady_clock;
 
 constexpr std::int64_t alive_within_ms = 10'000;
 constexpr std::int64_t trim_every_ms = 3'600'000;
+constexpr std::int64_t tell_every_ms = 5'000;
 constexpr std::chrono::milliseconds watch_every{500};
 constexpr std::chrono::milliseconds drain_time{10'000};
+constexpr std::chrono::milliseconds hand_over_time{30'000};
+// Exit codes, as main.cc has them.
+constexpr int failed = 1;
+constexpr int refused = 5;
 
 std::int64_t steady_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now().time_since_epoch())
@@ -40,15 +45,17 @@ sigset_t our_signals() {
   return set;
 }
 
+/// A signal to stop has come and waits to be taken.
+bool is_told_to_stop() {
+  notify_waiting();
+  sigset_t pending;
+  sigpending(&pending);
+  return sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1;
+}
+
 std::string host_name() {
   std::array<char, 256> name{};
   return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
-}
-
-Result<std::string> sqlite_path(const std::string& store) {
-  constexpr std::string_view prefix = "sqlite:";
-  if (store.starts_with(prefix)) return store.substr(prefix.size());
-  return Error{ErrorCode::invalid, "store \"" + store + "\" is not known; use sqlite:PATH"};
 }
 
 /// What a running daemon cannot change: everything of its own but what it logs.
@@ -115,13 +122,16 @@ Status Service::open_parts() {
 }
 
 Status Service::open_engine() {
-  const Result<std::string> path = sqlite_path(config_.store);
-  if (!path) return path.error();
-  std::random_device chance;
-  const std::string cluster = fmt::format("{:08x}", chance());
-  Result<OpenedStore> opened = open_sqlite_store(*path, config_.partitions, cluster);
-  if (!opened) return opened.error();
-  identity_ = opened->identity;
+  HoldingRim rim;
+  rim.gives_up = is_told_to_stop;
+  rim.on_refused = [this](const std::string& why) {
+    log(LogLevel::error, "refused-by-the-cluster", {{"error", why}});
+    is_refused_ = true;
+  };
+  Result<Holding> holding = open_holding(config_, std::move(rim));
+  if (!holding) return holding.error();
+  identity_ = holding->identity;
+  is_cluster_ = holding->is_cluster;
   Result<std::unique_ptr<JournalWriter>> journal = open_journal(config_.journal);
   if (!journal) return journal.error();
   Result<std::unique_ptr<JournalReader>> reader = read_journal(config_.journal);
@@ -138,7 +148,8 @@ Status Service::open_engine() {
   options.tzdata = tzdata_;
   Engine::Parts parts{time_,
                       *metrics_,
-                      std::move(opened->store),
+                      std::move(holding->store),
+                      std::move(holding->tenancy),
                       std::move(*journal),
                       std::move(*clouds),
                       [this] { desk_->grown(); },
@@ -150,8 +161,10 @@ Status Service::open_engine() {
 }
 
 Status Service::open_api() {
+  peers_ = std::make_unique<Peers>();
   Api::Parts parts{*engine_,
                    *desk_,
+                   *peers_,
                    *metrics_,
                    time_,
                    [this] { return status(); },
@@ -219,8 +232,7 @@ Status Service::reload() {
     const std::lock_guard lock(mutex_);
     reload_error_ = taken.error().message;
   }
-  notify_ready(
-      fmt::format("{} groups, {} partitions, {}", roster_.size(), identity_.partitions, revision_));
+  notify_ready(standing());
   return taken;
 }
 
@@ -231,8 +243,7 @@ void Service::hold_signals() {
 }
 
 int Service::run(std::optional<Time> until) {
-  notify_ready(
-      fmt::format("{} groups, {} partitions, {}", roster_.size(), identity_.partitions, revision_));
+  notify_ready(standing());
   const sigset_t set = our_signals();
   int code = 0;
   while (true) {
@@ -245,8 +256,8 @@ int Service::run(std::optional<Time> until) {
     if (number == SIGHUP) (void)reload();  // It has said itself what came of it.
     keep_watch();
     if (until && time_.now() >= *until) break;
-    if (engine_->is_fenced()) {
-      code = 1;
+    if (engine_->is_fenced() || is_refused_) {
+      code = is_refused_ ? refused : failed;
       break;
     }
   }
@@ -257,9 +268,27 @@ int Service::run(std::optional<Time> until) {
   return code;
 }
 
+// One line for `systemctl status`.
+std::string Service::standing() const {
+  const TenancyView view = engine_->tenancy().view();
+  const std::lock_guard lock(mutex_);
+  if (!is_cluster_) {
+    return fmt::format("{} groups, {} partitions, {}", roster_.size(), identity_.partitions,
+                       revision_);
+  }
+  return fmt::format("{} groups, {} of {} partitions, {} members, {} leads, ZooKeeper {}, {}{}",
+                     roster_.size(), engine_->seated(), identity_.partitions, view.members.size(),
+                     view.leader.empty() ? "nobody" : view.leader, view.connection, revision_,
+                     view.is_held_back ? ", HOLD" : "");
+}
+
 // A sign of life means that every loop has turned since the last.
 void Service::keep_watch() {
   const std::int64_t now = steady_ms();
+  if (is_cluster_ && now - told_at_ >= tell_every_ms) {
+    told_at_ = now;
+    notify_status(standing());
+  }
   if (engine_->have_all_turned()) {
     turned_at_ = now;
     notify_alive();
@@ -271,6 +300,8 @@ void Service::keep_watch() {
 
 void Service::close() {
   is_ready_ = false;
+  // While this goes on, what comes in goes to whoever owns it by then.
+  if (is_cluster_ && engine_ && !std::exchange(has_handed_over_, true)) hand_over();
   if (server_) server_->stop_accepting();
   if (desk_) desk_->stop();
   if (server_) {
@@ -280,8 +311,21 @@ void Service::close() {
     }
     server_->stop();
   }
+  peers_.reset();  // Its answers find the server, or nobody.
   if (engine_) engine_->stop();
   time_.stop();  // A cloud's late answer is dropped here, not in an engine that is gone.
+}
+
+void Service::hand_over() {
+  const Steady::time_point begin = Steady::now();
+  const std::size_t held = engine_->tenancy().held();
+  engine_->tenancy().withdraw();
+  const bool is_whole = engine_->hand_over(hand_over_time);
+  const auto took =
+      std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now() - begin).count();
+  log(is_whole ? LogLevel::info : LogLevel::warning,
+      is_whole ? "partitions-released" : "partitions-left-to-their-quarantine",
+      {{"partitions", held}, {"milliseconds", took}});
 }
 
 DaemonStatus Service::status() const {
@@ -298,7 +342,8 @@ DaemonStatus Service::status() const {
   status.started = started_;
   status.store_works = engine_->store_works();
   status.journal_works = engine_->recorder().works();
-  status.is_ready = is_ready_ && status.store_works && status.journal_works;
+  status.is_ready = is_ready_ && status.store_works && status.journal_works &&
+                    !engine_->tenancy().view().is_held_back;
   status.reload_error = reload_error_;
   return status;
 }
@@ -306,7 +351,7 @@ DaemonStatus Service::status() const {
 DaemonGauges Service::gauges() const {
   const std::lock_guard lock(mutex_);
   DaemonGauges gauges;
-  gauges.partitions_owned = engine_->is_fenced() ? 0 : identity_.partitions;
+  gauges.partitions_owned = engine_->tenancy().held();
   gauges.actions_in_flight = engine_->actions_in_flight();
   gauges.last_reload_ok = !reload_error_;
   gauges.last_reload_success_seconds = unix_seconds(reloaded_);

@@ -54,6 +54,8 @@ class Service {
   Status take(LoadedConfig loaded);
   Status configure(const LoadedConfig& loaded);
   void keep_watch();
+  void hand_over();
+  [[nodiscard]] std::string standing() const;
   [[nodiscard]] DaemonStatus status() const;
   [[nodiscard]] DaemonGauges gauges() const;
   [[nodiscard]] Zone zone_of(const GroupId& group) const;
@@ -64,6 +66,7 @@ class Service {
   Time started_;
   StoreIdentity identity_;
   std::string tzdata_;
+  bool is_cluster_ = false;
 
   mutable std::mutex mutex_;
   DaemonConfig config_;  // Guarded by mutex_, as is all until the next blank line.
@@ -75,11 +78,15 @@ class Service {
   std::atomic<bool> is_ready_{false};
   std::atomic<std::int64_t> turned_at_{0};  // Steady milliseconds at which all loops had turned.
   std::int64_t trimmed_at_ = 0;             // On run()'s thread, in the same measure.
+  std::int64_t told_at_ = 0;                // The same.
+  bool has_handed_over_ = false;
+  std::atomic<bool> is_refused_{false};  // The cluster will not have us.
 
   // In order of opening; closed in the opposite one.
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<JournalDesk> desk_;
   std::unique_ptr<Engine> engine_;
+  std::unique_ptr<Peers> peers_;
   std::unique_ptr<Api> api_;
   std::unique_ptr<HttpServer> server_;
 };

@@ -9,8 +9,8 @@ namespace settle {
 /// One partition's place: its loop, and the world as its loop sees it.
 class Shard::Seat final : public World {
  public:
-  Seat(std::uint32_t number, Loop::Limits limits, Partition partition, const Clock& clock)
-      : number_(number), loop_(limits, std::move(partition), clock, *this) {}
+  Seat(Seating seating, Loop::Limits limits, Partition partition, const Clock& clock)
+      : seating_(seating), loop_(limits, std::move(partition), clock, *this) {}
 
   // Effects wait for the end of the turn: what they start may answer at once.
   void start(std::vector<Effect> effects) override {
@@ -23,29 +23,25 @@ class Shard::Seat final : public World {
     }
   }
 
-  const std::uint32_t number_;
+  const Seating seating_;
   Loop loop_;
   std::vector<Effect> pending_;
-  std::optional<Time> wake_at_;
-  bool is_ready_ = false;  // Guarded by the shard's mutex: it is in ready_.
+  std::optional<Time> wake_at_;  // On the shard's thread.
+  bool is_ready_ = false;        // Guarded by the shard's mutex: it is in ready_.
+  bool is_gone_ = false;         // Guarded by the shard's mutex.
   std::atomic<std::uint64_t> turns_{0};
   std::uint64_t turns_seen_ = 0;  // By have_all_turned().
 };
 
-Shard::Shard(const PacedTime& time, Loop::Limits limits, Dispatch dispatch)
-    : time_(time), limits_(limits), dispatch_(std::move(dispatch)) {}
+Shard::Shard(const PacedTime& time, Loop::Limits limits, Rim rim)
+    : time_(time), limits_(limits), rim_(std::move(rim)) {}
 
 Shard::~Shard() {
   stop();
 }
 
-void Shard::seat(std::uint32_t number, Partition partition) {
-  seats_[number] = std::make_unique<Seat>(number, limits_, std::move(partition), time_);
-}
-
 void Shard::start() {
   thread_ = std::thread([this] { run(); });
-  turn_all();  // What was inherited may have something to say.
 }
 
 void Shard::stop() {
@@ -57,48 +53,86 @@ void Shard::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Shard::mark(Seat& seat) {
-  bool was_empty = false;
-  {
-    const std::lock_guard lock(mutex_);
-    if (seat.is_ready_) return;
-    seat.is_ready_ = true;
-    was_empty = ready_.empty();
-    ready_.push_back(&seat);
-  }
-  if (was_empty) changed_.notify_one();
+void Shard::seat(Seating seating, Partition partition) {
+  auto seat = std::make_shared<Seat>(seating, limits_, std::move(partition), time_);
+  const std::lock_guard lock(mutex_);
+  seats_[seating.partition] = seat;
+  mark(seat);  // What was inherited may have something to say.
 }
 
-bool Shard::offer(std::uint32_t number, std::vector<Event> events) {
-  Seat& seat = *seats_.at(number);
-  if (!seat.loop_.offer(std::move(events))) return false;
+void Shard::unseat(Seating seating) {
+  const std::lock_guard lock(mutex_);
+  const auto found = seats_.find(seating.partition);
+  if (found == seats_.end() || found->second->seating_ != seating) return;
+  found->second->is_gone_ = true;
+  gone_.push_back(std::move(found->second));
+  seats_.erase(found);
+  changed_.notify_one();
+}
+
+// REQUIRES: mutex_ is held.
+void Shard::mark(const SeatPointer& seat) {
+  if (seat->is_ready_) return;
+  seat->is_ready_ = true;
+  ready_.push_back(seat);
+  if (ready_.size() == 1) changed_.notify_one();
+}
+
+// REQUIRES: mutex_ is held, so that nothing is offered to a loop that is being abandoned.
+Admission Shard::offer_to(const SeatPointer& seat, std::vector<Event>& events) {
+  if (!seat->loop_.offer(std::move(events))) return Admission::full;
   mark(seat);
-  return true;
+  return Admission::taken;
+}
+
+Admission Shard::offer(std::uint32_t number, std::vector<Event>& events) {
+  const std::lock_guard lock(mutex_);
+  const auto found = seats_.find(number);
+  return found == seats_.end() ? Admission::absent : offer_to(found->second, events);
+}
+
+Admission Shard::offer(Seating seating, std::vector<Event>& events) {
+  const std::lock_guard lock(mutex_);
+  const auto found = seats_.find(seating.partition);
+  const bool is_there = found != seats_.end() && found->second->seating_ == seating;
+  return is_there ? offer_to(found->second, events) : Admission::absent;
 }
 
 void Shard::turn_all() {
-  for (const auto& [number, seat] : seats_) mark(*seat);
+  const std::lock_guard lock(mutex_);
+  for (const auto& [number, seat] : seats_) mark(seat);
 }
 
 bool Shard::have_all_turned() {
-  const bool have = std::all_of(seats_.begin(), seats_.end(), [](const auto& entry) {
-    return entry.second->turns_.load() != entry.second->turns_seen_;
-  });
-  if (have) {
-    for (const auto& [number, seat] : seats_) seat->turns_seen_ = seat->turns_.load();
+  bool have = true;
+  {
+    const std::lock_guard lock(mutex_);
+    have = std::all_of(seats_.begin(), seats_.end(), [](const auto& entry) {
+      return entry.second->turns_.load() != entry.second->turns_seen_;
+    });
+    for (const auto& [number, seat] : seats_) {
+      if (have) seat->turns_seen_ = seat->turns_.load();
+    }
   }
   turn_all();
   return have;
 }
 
-void Shard::turn(Seat& seat) {
-  const bool has_more = seat.loop_.turn();
-  seat.turns_.fetch_add(1);
-  if (!seat.pending_.empty()) dispatch_(seat.number_, std::exchange(seat.pending_, {}));
-  if (has_more) mark(seat);
+void Shard::turn(const SeatPointer& seat) {
+  const bool has_more = seat->loop_.turn();
+  seat->turns_.fetch_add(1);
+  if (!seat->pending_.empty()) rim_.dispatch(seat->seating_, std::exchange(seat->pending_, {}));
+  if (!has_more) return;
+  const std::lock_guard lock(mutex_);
+  mark(seat);
 }
 
-Time Shard::take_due(std::vector<Seat*>& due) {
+void Shard::abandon(const std::vector<SeatPointer>& gone) {
+  for (const SeatPointer& seat : gone) rim_.abandon(seat->seating_, seat->loop_.abandon());
+}
+
+// REQUIRES: mutex_ is held.
+Time Shard::take_due(std::vector<SeatPointer>& due) {
   const Time now = time_.now();
   Time next = Time::max();
   for (const auto& [number, seat] : seats_) {
@@ -110,31 +144,36 @@ Time Shard::take_due(std::vector<Seat*>& due) {
     seat->wake_at_.reset();
     // A full mailbox will be turned anyway, and the time with it.
     (void)seat->loop_.offer(Event{TimeReached{}});
-    if (std::find(due.begin(), due.end(), seat.get()) == due.end()) due.push_back(seat.get());
+    due.push_back(seat);
   }
   return next;
 }
 
 void Shard::run() {
-  std::vector<Seat*> turning;
+  std::vector<SeatPointer> turning;
+  std::vector<SeatPointer> gone;
   while (true) {
     turning.clear();
-    const Time next = take_due(turning);
+    gone.clear();
     {
       std::unique_lock lock(mutex_);
-      if (turning.empty() && ready_.empty() && !stopping_) {
+      const Time next = take_due(turning);
+      if (turning.empty() && ready_.empty() && gone_.empty() && !stopping_) {
         changed_.wait_for(lock, time_.real_wait(next));
       }
       if (stopping_) return;
-      for (Seat* seat : ready_) {
+      for (SeatPointer& seat : ready_) {
         seat->is_ready_ = false;
+        if (seat->is_gone_) continue;
         if (std::find(turning.begin(), turning.end(), seat) == turning.end()) {
-          turning.push_back(seat);
+          turning.push_back(std::move(seat));
         }
       }
       ready_.clear();
+      gone.swap(gone_);
     }
-    for (Seat* seat : turning) turn(*seat);
+    abandon(gone);
+    for (const SeatPointer& seat : turning) turn(seat);
   }
 }
 

@@ -378,4 +378,7 @@ void VirtualWorld::on(const WakeAt& effect) {
   wake_at_ = wake_at_ ? std::min(*wake_at_, effect.at) : effect.at;
 }
 
+// Nobody is asked to leave here.
+void VirtualWorld::on(const Left& /*effect*/) {}
+
 }  // namespace settle

@@ -79,6 +79,7 @@ class VirtualWorld {
   void on(const DeadLetter& effect);
   void on(Shown& effect);
   void on(const WakeAt& effect);
+  void on(const Left& effect);
   [[nodiscard]] Observed stated(const GroupId& group);
   void note_standing(const GroupId& group);
 

@@ -26,6 +26,10 @@ void notify_reloading() {
   tell("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(microseconds));
 }
 
+void notify_waiting() {
+  tell("STATUS=waiting for ZooKeeper\nEXTEND_TIMEOUT_USEC=30000000");
+}
+
 void notify_stopping() {
   tell("STOPPING=1\nSTATUS=draining");
 }

@@ -9,6 +9,8 @@ namespace settle {
 
 void notify_ready(const std::string& status);
 void notify_reloading();
+/// Not ready for as long as something is waited for; whoever started us need not give up.
+void notify_waiting();
 void notify_stopping();
 void notify_alive();
 void notify_status(const std::string& status);

@@ -439,6 +439,11 @@ constexpr std::array phrasebook{
     Phrase{Reason::launch_config_invalid, "the cloud rejects the launch configuration[: {reason}]",
            "An image, flavor or network of `launch` does not exist or may not be used.",
            "Correct `launch`."},
+    Phrase{
+        Reason::lease_not_held, "not certain enough to own the group: waits",
+        "A call leaves only while this node's lease on the group's partition outlasts it. It does "
+        "not just after a takeover, and while ZooKeeper cannot be reached.",
+        "See `settlectl members`; the call leaves by itself once the lease is back."},
 };
 
 constexpr bool is_whole() {

@@ -20,6 +20,7 @@ constexpr Chapter chapters[] = {
     {Reason::observation_incomplete, "Why a step waits"},
     {Reason::below_desired, "Why a step is taken"},
     {Reason::cloud_refused, "What the cloud said"},
+    {Reason::lease_not_held, "What the owner of a partition may do"},
 };
 
 std::string reasons_page() {

@@ -77,6 +77,39 @@ Intent open_intent(const std::string& token, IntentStage stage = IntentStage::op
   return intent;
 }
 
+TEST(Partition, LeavesOnceWhatItKnowsIsDurable) {
+  Desk desk;
+  desk.configure({"web"});
+  desk.settle();
+  desk.turn({desk.push("web", "e1"), Leave{}});
+  EXPECT_EQ(desk.count<Left>(), 0U);
+  const std::uint64_t batch = desk.only<Commit>().batch;
+  desk.turn({Committed{batch}, Journaled{batch}});
+  EXPECT_EQ(desk.only<Answered>().merge, Merge::merged);
+  desk.settle();
+  EXPECT_EQ(desk.count<Left>(), 1U);
+  desk.turn({TimeReached{}});
+  EXPECT_EQ(desk.count<Left>(), 0U);
+}
+
+TEST(Partition, TakesNothingMoreOnceItLeaves) {
+  Desk desk;
+  desk.configure({"web"});
+  desk.settle();
+  desk.turn({Leave{}, desk.push("web", "e1")});
+  EXPECT_EQ(desk.only<Answered>().merge, Merge::full);
+  EXPECT_EQ(desk.count<Act>(), 0U);
+}
+
+TEST(Partition, KnowsWhoIsNotAnsweredYet) {
+  Desk desk;
+  desk.configure({"web"});
+  desk.settle();
+  desk.turn({desk.push("web", "e1")});
+  ASSERT_EQ(desk.count<Commit>(), 1U);
+  EXPECT_EQ(desk.partition.unanswered(), std::vector<Ticket>{Ticket{1}});
+}
+
 TEST(Partition, PushesBackBeforeItIsConfigured) {
   Desk desk;
   desk.turn({desk.push("web", "e1")});

@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 
 #include "config/config.h"
+#include "daemon/tenancy/sole_tenancy.h"
 
 namespace settle {
 namespace {
@@ -125,9 +126,11 @@ class EngineTest : public testing::Test {
     options.version = "1";
     auto cloud = std::make_shared<FakeCloud>(script_, time_);
     Clouds clouds{{"simulated", {cloud, may_write ? cloud : nullptr}}};
+    auto store = std::make_shared<FakeStore>(script_);
     Engine::Parts parts{time_,
                         metrics_,
-                        std::make_unique<FakeStore>(script_),
+                        store,
+                        std::make_shared<SoleTenancy>(*store, options.partitions, "test"),
                         std::make_unique<FakeJournal>(script_),
                         std::move(clouds),
                         [] {},

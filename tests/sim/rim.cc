@@ -234,4 +234,8 @@ void Simulation::start_one(Owner& owner, WakeAt&& effect) {
   after(effect.at - wall(), [this, &owner] { deliver(owner, TimeReached{}); });
 }
 
+void Simulation::start_one(Owner& /*owner*/, Left&& /*effect*/) {
+  trace("left", "");
+}
+
 }  // namespace settle::sim

@@ -1,0 +1,100 @@
+// Commands about a cluster of daemons: members, partitions, leader, drain.
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "cli/asking.h"
+#include "cli/table.h"
+
+namespace settle {
+namespace {
+
+namespace json = boost::json;
+
+const json::array& rows_of(const json::value& reply, std::string_view key) {
+  static const json::array none;
+  const json::value* found = reply.is_object() ? reply.as_object().if_contains(key) : nullptr;
+  return found != nullptr && found->is_array() ? found->as_array() : none;
+}
+
+Exit show(const Asking& asking, const std::string& path, std::string_view key, Table table,
+          const std::vector<std::string>& columns) {
+  Exit exit = Exit::ok;
+  const auto reply = ask(asking, path, exit);
+  if (!reply) return exit;
+  if (asking.output != "table") {
+    print_json(asking, *reply, key);
+    return Exit::ok;
+  }
+  for (const json::value& value : rows_of(*reply, key)) {
+    std::vector<std::string> cells;
+    cells.reserve(columns.size());
+    for (const std::string& column : columns) cells.push_back(cell(value.as_object(), column));
+    table.add(std::move(cells));
+  }
+  fmt::print("{}", table.text());
+  const std::string held = reply->is_object() ? cell(reply->as_object(), "held_back") : "–";
+  if (held != "–") fmt::print(stderr, "this node sends nothing to clouds: {}\n", held);
+  return Exit::ok;
+}
+
+Exit leader(const Asking& asking) {
+  Exit exit = Exit::ok;
+  const auto reply = ask(asking, "/v1/members", exit);
+  if (!reply || !reply->is_object()) return exit;
+  if (asking.output != "table") {
+    print_json(asking, *reply, "");
+    return Exit::ok;
+  }
+  const json::object& row = reply->as_object();
+  fmt::print("{} (epoch {})\n", cell(row, "leader"), cell(row, "leader_epoch"));
+  return Exit::ok;
+}
+
+}  // namespace
+
+void add_cluster(CLI::App& app, Run& run) {
+  CLI::App* members = app.add_subcommand("members", "The daemons of the cluster");
+  auto asking = add_asking(*members);
+  members->callback([&run, asking] {
+    run = [asking] {
+      return show(
+          *asking, "/v1/members", "members",
+          Table({"MEMBER", "STATE", ">PARTITIONS", "LEADS", "ADDRESS", "ZONE", "VERSION",
+                 "REVISION"}),
+          {"member", "state", "partitions", "leads", "address", "zone", "version", "revision"});
+    };
+  });
+
+  CLI::App* partitions = app.add_subcommand("partitions", "Which member owns which partition");
+  auto of_partitions = add_asking(*partitions);
+  partitions->callback([&run, of_partitions] {
+    run = [of_partitions] {
+      return show(*of_partitions, "/v1/partitions", "partitions",
+                  Table({">PARTITION", "OWNER", ">EPOCH"}), {"partition", "owner", "epoch"});
+    };
+  });
+
+  CLI::App* lead = app.add_subcommand("leader", "The member that assigns partitions");
+  auto of_leader = add_asking(*lead);
+  lead->callback([&run, of_leader] { run = [of_leader] { return leader(*of_leader); }; });
+
+  CLI::App* drain = app.add_subcommand("drain", "Give all that a member owns to the others");
+  auto of_drain = add_asking(*drain);
+  auto name = std::make_shared<std::string>();
+  drain->add_option("member", *name, "As `settlectl members` has it")->required();
+  drain->callback([&run, of_drain, name] {
+    run = [of_drain, name] {
+      const Exit exit = order(*of_drain, "/v1/members/" + url_part(*name) + "/drain", {});
+      if (exit == Exit::ok && of_drain->output == "table") {
+        fmt::print(
+            "{} gives away what it owns, and takes nothing until it is started again. "
+            "Watch it: settlectl members\n",
+            *name);
+      }
+      return exit;
+    };
+  });
+}
+
+}  // namespace settle

@@ -1,0 +1,85 @@
+#include "daemon/runtime/holding.h"
+
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "config/ensemble.h"
+#include "daemon/base/wall_clock.h"
+#include "daemon/cluster/member/member.h"
+#include "daemon/tenancy/sole_tenancy.h"
+
+namespace settle {
+namespace {
+
+constexpr std::string_view sqlite_prefix = "sqlite:";
+
+std::string made_up_cluster() {
+  std::random_device chance;
+  return fmt::format("{:08x}", chance());
+}
+
+Result<std::string> first_line(const std::string& path) {
+  std::ifstream in(path);
+  std::string line;
+  if (!in || !std::getline(in, line) || line.find(':') == std::string::npos) {
+    return Error{ErrorCode::invalid,
+                 fmt::format("zookeeper.digest_file {} does not hold USER:PASSWORD", path)};
+  }
+  return line;
+}
+
+Result<Holding> open_sqlite(const DaemonConfig& config) {
+  auto opened = open_sqlite_store(config.store.substr(sqlite_prefix.size()), config.partitions,
+                                  made_up_cluster());
+  if (!opened) return opened.error();
+  Holding holding;
+  holding.identity = opened->identity;
+  holding.store = std::move(opened->store);
+  holding.tenancy =
+      std::make_shared<SoleTenancy>(*holding.store, holding.identity.partitions, config.node_name);
+  return holding;
+}
+
+Result<Holding> join_cluster(const DaemonConfig& config, const EnsembleAddress& ensemble,
+                             HoldingRim rim) {
+  cluster::MemberOptions options;
+  options.servers = ensemble.servers;
+  options.name_space = ensemble.chroot;
+  if (!config.zookeeper_digest_file.empty()) {
+    Result<std::string> digest = first_line(config.zookeeper_digest_file);
+    if (!digest) return digest.error();
+    options.digest = std::move(*digest);
+  }
+  options.session_timeout = config.zookeeper_session;
+  options.server_tick = config.zookeeper_tick;
+  options.quarantine = config.zookeeper_quarantine;
+  options.name = config.node_name;
+  options.state = std::filesystem::absolute(config.journal).string() + ".member";
+  options.address = config.node_address.empty() ? config.http : config.node_address;
+  options.zone = config.node_zone;
+  options.version = SETTLE_VERSION;
+  options.wanted.cluster = made_up_cluster();
+  options.wanted.partitions = config.partitions;
+  options.wall_ms = [] { return wall_now().time_since_epoch().count(); };
+  options.on_refused = std::move(rim.on_refused);
+  auto member = cluster::Member::join(std::move(options), rim.gives_up);
+  if (!member) return member.error();
+  const cluster::ClusterMeta meta = (*member)->meta();
+  return Holding{*member, (*member)->store(), {meta.cluster, meta.partitions}, true};
+}
+
+}  // namespace
+
+Result<Holding> open_holding(const DaemonConfig& config, HoldingRim rim) {
+  if (config.store.starts_with(sqlite_prefix)) return open_sqlite(config);
+  const auto ensemble = parse_zookeeper(config.store);
+  if (ensemble) return join_cluster(config, *ensemble, std::move(rim));
+  return Error{ErrorCode::invalid,
+               "store \"" + config.store + "\" is not known; use sqlite:PATH or zookeeper://..."};
+}
+
+}  // namespace settle

@@ -1,0 +1,88 @@
+// Which partitions this process holds, under which epoch, and whether it may still act for them.
+// One interface: on one machine everything, at once and for ever (sole_tenancy.h); in a cluster
+// what the node claims (daemon/cluster/member/).
+//
+//   claimed -> restored -> configured -> active -> unwanted -> left -> released
+//                                           \-> fenced
+//
+// Knows no group and no configuration.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/base/result.h"
+#include "daemon/partition/event.h"
+#include "daemon/store/store.h"
+
+namespace settle {
+
+/// A member of the cluster, as it says itself.
+struct MemberView {
+  std::string name;
+  std::string address;  // Where its API is reached; empty: nowhere.
+  std::string zone;
+  std::string version;
+  std::string revision;  // Of the configuration it decides by.
+  std::string presence;  // "serving", "draining" or "restarting".
+  std::size_t assigned = 0;
+};
+
+struct TenancyView {
+  std::string self;
+  std::vector<MemberView> members;  // In order of name.
+  std::vector<std::string> owners;  // By partition, who is to own it; "": nobody.
+  std::vector<std::uint64_t> held;  // By partition, the epoch under which we hold it; 0: we do not.
+  std::string leader;               // Who assigns; empty: nobody, or not known.
+  std::uint64_t leader_epoch = 0;
+  std::string connection;     // As ZooKeeper's client has it; "local" on one machine.
+  bool is_held_back = false;  // Nothing may be sent now, whatever we own.
+  std::string why_held_back;
+};
+
+class Tenancy {
+ public:
+  /// Called on a thread of the tenancy's own, or from within begin(); must not block.
+  struct Listener {
+    /// Ours under this epoch: restore it and go on from there.
+    std::function<void(std::uint32_t partition, Epoch epoch)> on_claimed;
+    /// Another is to own it: end it in order, then release() it.
+    std::function<void(std::uint32_t partition, Epoch epoch)> on_unwanted;
+    /// Ours no longer: what is in memory of it is wrong from here on.
+    std::function<void(std::uint32_t partition)> on_fenced;
+  };
+
+  virtual ~Tenancy() = default;
+
+  /// Fails if what is there cannot be had, in one sentence.
+  [[nodiscard]] virtual Status begin(Listener listener) = 0;
+
+  /// Asked right before every call that changes the world: whether one that takes at most the time
+  /// that was agreed on may leave now. Safe from any thread.
+  [[nodiscard]] virtual bool may_act(std::uint32_t partition, Epoch epoch) const = 0;
+  /// Gives up what is held under `epoch`, after its last commit; `done` comes when the next owner
+  /// may begin. Safe from any thread.
+  virtual void release(std::uint32_t partition, Epoch epoch, std::function<void()> done) = 0;
+  /// The store refused a commit: somebody else may own it. Safe from any thread.
+  virtual void doubt(std::uint32_t partition) = 0;
+  /// Asks that everything be given to others: on_unwanted comes for each that another can take.
+  /// Safe from any thread.
+  virtual void withdraw() = 0;
+  /// Leaves for good; nothing is called after it has returned.
+  virtual void end() = 0;
+
+  /// Where another member's API answers for the partition; empty: it is ours, or nobody's that we
+  /// know of. Safe from any thread.
+  [[nodiscard]] virtual std::string elsewhere(std::uint32_t partition) const = 0;
+  /// Nothing of ours is ours any more, and nothing will be: there is nothing to go on for.
+  [[nodiscard]] virtual bool is_over() const = 0;
+  [[nodiscard]] virtual std::size_t held() const = 0;
+  [[nodiscard]] virtual TenancyView view() const = 0;
+};
+
+}  // namespace settle

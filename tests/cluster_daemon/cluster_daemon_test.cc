@@ -1,0 +1,163 @@
+// Several daemons are one: each case is a fault, or a quiet word, and what the others make of it.
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <signal.h>
+
+#include "daemon/base/wall_clock.h"
+#include "daemon/codec/json.h"
+#include "tests/cluster_daemon/fleet_of_daemons.h"
+
+namespace settle {
+namespace {
+
+using testing::HasSubstr;
+constexpr std::chrono::seconds patience{60};
+
+class ClusterDaemon : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    if (zk::Ensemble::is_available()) ensemble_ = new zk::Ensemble(3);
+  }
+  static void TearDownTestSuite() {
+    delete ensemble_;
+    ensemble_ = nullptr;
+  }
+  void SetUp() override {
+    if (ensemble_ == nullptr) GTEST_SKIP() << "java or Debian's zookeeper is not here";
+  }
+
+  static bool owns(const std::vector<std::string>& owners, const std::string& member) {
+    return std::find(owners.begin(), owners.end(), member) != owners.end();
+  }
+  /// Starts so many, and waits until each owns something.
+  static void begin(FleetOfDaemons& fleet, int count) {
+    for (int n = 0; n < count; ++n) fleet.start(n);
+    for (int n = 0; n < count; ++n) {
+      ASSERT_TRUE(eventually([&] { return fleet.is_ready(n); }, patience)) << fleet.log(n);
+    }
+    const bool is_spread = eventually(
+        [&] {
+          const auto owners = fleet.owners(0);
+          if (owners.empty() || owns(owners, "")) return false;
+          return std::set<std::string>(owners.begin(), owners.end()).size() ==
+                 static_cast<std::size_t>(count);
+        },
+        patience);
+    ASSERT_TRUE(is_spread) << fleet.log(0);
+    ASSERT_TRUE(eventually([&] { return fleet.living().size() == 6; }, patience)) << fleet.log(0);
+  }
+  /// One more of a group, asked of member `n` until it takes it: an id counts once.
+  static bool add_one(const FleetOfDaemons& fleet, int n, int group, int id) {
+    const std::string event = fmt::format(
+        R"({{"specversion":"1.0","id":"e{}","source":"test","type":"io.settle.adjust.v1",)"
+        R"("subject":"g{}","time":"{}","data":{{"policy":"more"}}}})",
+        id, group, time_text(wall_now()));
+    return eventually(
+        [&] {
+          return fleet
+                     .ask(n, "POST", "/v1/events", event,
+                          "Content-Type: application/cloudevents+json\r\n")
+                     .status == 200;
+        },
+        patience);
+  }
+  static void expect_nothing_twice(const FleetOfDaemons& fleet) {
+    const auto living = fleet.living();
+    EXPECT_EQ(std::set<std::string>(living.begin(), living.end()).size(), living.size());
+  }
+
+  static zk::Ensemble* ensemble_;
+};
+zk::Ensemble* ClusterDaemon::ensemble_ = nullptr;
+
+TEST_F(ClusterDaemon, TakesOverFromAnOwnerThatIsKilledAndLaunchesNothingTwice) {
+  FleetOfDaemons fleet(*ensemble_);
+  begin(fleet, 3);
+  for (int group = 0; group < 6; ++group) ASSERT_TRUE(add_one(fleet, 0, group, group));
+  fleet.signal(2, SIGKILL);
+  ASSERT_EQ(fleet.wait(2), -SIGKILL);
+  for (int group = 0; group < 6; ++group) ASSERT_TRUE(add_one(fleet, 0, group, 100 + group));
+  EXPECT_FALSE(owns(fleet.owners(0), "n2"));
+  EXPECT_TRUE(eventually([&] { return fleet.living().size() == 18; }, patience)) << fleet.log(0);
+  expect_nothing_twice(fleet);
+}
+
+TEST_F(ClusterDaemon, HandsOverInOrderWhenItIsTerminated) {
+  FleetOfDaemons fleet(*ensemble_);
+  begin(fleet, 2);
+  fleet.signal(1, SIGTERM);
+  EXPECT_EQ(fleet.wait(1), 0) << fleet.log(1);
+  EXPECT_THAT(fleet.log(1), HasSubstr("partitions-released"));
+  for (int group = 0; group < 6; ++group) ASSERT_TRUE(add_one(fleet, 0, group, group));
+  EXPECT_TRUE(eventually([&] { return fleet.living().size() == 12; }, patience)) << fleet.log(0);
+  expect_nothing_twice(fleet);
+}
+
+TEST_F(ClusterDaemon, AnyMemberAnswersForAnyGroup) {
+  FleetOfDaemons fleet(*ensemble_);
+  begin(fleet, 2);
+  for (int n = 0; n < 2; ++n) {
+    for (int group = 0; group < 6; ++group) {
+      const std::string path = fmt::format("/v1/groups/g{}", group);
+      EXPECT_TRUE(eventually([&] { return fleet.ask(n, "GET", path).status == 200; }, patience));
+    }
+    const HttpReply paused =
+        fleet.ask(n, "POST", fmt::format("/v1/groups/g{}/pause", n), R"({"reason":"a test"})",
+                  "Content-Type: application/json\r\n");
+    EXPECT_EQ(paused.status, 200) << paused.body;
+    const HttpReply all = fleet.ask(n, "GET", "/v1/groups");
+    for (int group = 0; group < 6; ++group) {
+      EXPECT_THAT(all.body, HasSubstr(fmt::format("\"g{}\"", group)));
+    }
+  }
+}
+
+TEST_F(ClusterDaemon, RefusesAClusterOfAnotherNumberOfPartitions) {
+  FleetOfDaemons fleet(*ensemble_);
+  begin(fleet, 1);
+  fleet.start(1, "partitions: 16");
+  EXPECT_EQ(fleet.wait(1), 5) << fleet.log(1);
+  EXPECT_THAT(fleet.log(1), HasSubstr("has 8 partitions and our configuration 16"));
+}
+
+TEST_F(ClusterDaemon, RefusesASecondProcessOfOneName) {
+  FleetOfDaemons fleet(*ensemble_);
+  begin(fleet, 1);
+  fleet.start(1, {}, "n0");
+  EXPECT_EQ(fleet.wait(1), 5) << fleet.log(1);
+  EXPECT_THAT(fleet.log(1), HasSubstr("another process is the cluster's member"));
+  EXPECT_TRUE(fleet.is_ready(0));
+}
+
+TEST_F(ClusterDaemon, HoldsWhileTheEnsembleIsGoneAndGoesOnUnderTheSameEpochs) {
+  FleetOfDaemons fleet(*ensemble_);
+  begin(fleet, 2);
+  for (std::size_t server = 0; server < ensemble_->size(); ++server) ensemble_->pause(server);
+  EXPECT_TRUE(eventually([&] { return !fleet.is_ready(0); }, patience));
+  EXPECT_EQ(fleet.ask(0, "GET", "/v1/members").status, 200);
+  for (std::size_t server = 0; server < ensemble_->size(); ++server) ensemble_->resume(server);
+  ASSERT_TRUE(eventually([&] { return fleet.is_ready(0) && fleet.is_ready(1); }, patience));
+  for (int group = 0; group < 6; ++group) ASSERT_TRUE(add_one(fleet, 1, group, group));
+  EXPECT_TRUE(eventually([&] { return fleet.living().size() == 12; }, patience)) << fleet.log(0);
+  expect_nothing_twice(fleet);
+}
+
+TEST_F(ClusterDaemon, AZookeeperLeaderThatDiesCostsNobodyAPartition) {
+  FleetOfDaemons fleet(*ensemble_);
+  begin(fleet, 2);
+  const auto before = fleet.owners(0);
+  const std::size_t leader = ensemble_->leader();
+  ASSERT_LT(leader, ensemble_->size());
+  ensemble_->kill(leader);
+  for (int group = 0; group < 6; ++group) ASSERT_TRUE(add_one(fleet, 0, group, group));
+  EXPECT_EQ(fleet.owners(0), before);
+  ensemble_->start(leader);
+  EXPECT_TRUE(eventually([&] { return ensemble_->is_serving(); }, patience));
+  EXPECT_TRUE(eventually([&] { return fleet.living().size() == 12; }, patience)) << fleet.log(0);
+}
+
+}  // namespace
+}  // namespace settle
