@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "reconcilers/adjust.h"
+#include "reconcilers/measure.h"
 
 namespace settle {
 namespace {
@@ -17,9 +18,9 @@ const Decimal* reading_of(const std::vector<Voice>& voices, const std::string& p
 
 /// The smallest size at which `reading`, a mean over `desired`, stays below `bound`.
 Capacity smallest_below(const Decimal& reading, Capacity desired, const Decimal& bound) {
-  const Capacity size = ceil_scaled(desired, reading, bound);
-  const auto order =
-      compare_ratios(reading * Decimal(desired), Decimal(std::max(size, 1)), bound, Decimal(1));
+  const Decimal load = without_noise(reading * Decimal(desired));
+  const Capacity size = ceil_scaled(1, load, bound);
+  const auto order = compare_ratios(load, Decimal(std::max(size, 1)), bound, Decimal(1));
   return order < 0 ? size : size + 1;
 }
 

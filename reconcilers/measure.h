@@ -67,6 +67,8 @@ struct Load {
                                           const TargetPolicy& target);
 [[nodiscard]] std::optional<Load> load_of_several(const Moment& moment, const TargetPolicy& target);
 
+/// To 15 digits, so that no edge is missed by the last digits of a quotient.
+[[nodiscard]] Decimal without_noise(const Decimal& number);
 /// "26.32": cut, not rounded.
 [[nodiscard]] Decimal to_two_places(const Decimal& exact);
 

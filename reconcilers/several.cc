@@ -129,19 +129,10 @@ std::string readings_text(const Parts& parts) {
   return text;
 }
 
-/// To 15 digits, so that no edge is missed by the last digits of a quotient.
-Decimal rounded(const Decimal& load) {
-  constexpr std::int64_t fifteen_digits = 1'000'000'000'000'000;
-  std::int64_t digits = load.digits();
-  int exponent = load.exponent();
-  for (; digits >= fifteen_digits; ++exponent) digits = (digits + 5) / 10;
-  return Decimal::of(digits, exponent);
-}
-
 /// Whether the mix lies in the band around its target in which nothing moves.
 const Pace* calming(const Steadiness& steadiness, const Need& need) {
   if (!need.load) return nullptr;
-  const Decimal load = rounded(*need.load);
+  const Decimal load = without_noise(*need.load);
   const bool is_above = load > Decimal(1);
   const Pace& pace = is_above ? steadiness.out : steadiness.in;
   if (!pace.tolerance.is_percent || pace.tolerance.amount.is_zero()) return nullptr;
@@ -153,6 +144,14 @@ const Pace* calming(const Steadiness& steadiness, const Need& need) {
 }
 
 }  // namespace
+
+Decimal without_noise(const Decimal& number) {
+  constexpr std::int64_t fifteen_digits = 1'000'000'000'000'000;
+  std::int64_t digits = number.digits();
+  int exponent = number.exponent();
+  for (; digits >= fifteen_digits; ++exponent) digits = (digits + 5) / 10;
+  return Decimal::of(digits, exponent);
+}
 
 std::optional<Need> need_of(const Aim& aim, const Measured& measured, const Voice& voice) {
   Need need;

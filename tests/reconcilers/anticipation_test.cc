@@ -62,6 +62,13 @@ TEST(Anticipation, LetsAGroupGoToNothing) {
   EXPECT_EQ(world.round(), 0);
 }
 
+TEST(Anticipation, IsNotMisledByTheLastDigitOfAMean) {
+  GroupWorld world(7);
+  world.policy("cpu", between("22", "29", 2, 2));
+  world.tell(SampleClaim{"cpu", {ReadingKind::value, quotient(Decimal(145), Decimal(7))}, {}});
+  EXPECT_EQ(world.round(), 6) << "145 over five is 29";
+}
+
 RC_GTEST_PROP(AnticipationLaw, AConstantLoadNeverTurnsTheGroupRound, ()) {
   const auto desired = *rc::gen::inRange<Capacity>(1, 40);
   const auto low = *rc::gen::inRange(1, 60);
