@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -148,77 +149,89 @@ Result<Body> CheckpointReader::body(const BodyPlace& place, bool is_base) const 
   return body;
 }
 
-/// As far as it goes; `rows` holds what came before whatever is damaged.
-Status CheckpointReader::play(const Generation& generation, Rows& rows) const {
+/// As far as it goes; `content` holds what came before whatever is damaged.
+Status CheckpointReader::play(const Generation& generation, Content& content) const {
   if (generation.base) {
     auto base = body(*generation.base, true);
     if (!base) return base.error();
-    rows = std::move(base->change.rows);
+    content = {std::move(base->change.rows), std::move(base->change.offsets)};
   }
   for (const BodyPlace& place : generation.changes) {
     auto change = body(place, false);
     if (!change) return change.error();
-    amend(rows, change->change);
+    amend(content, change->change);
   }
   return std::monostate();
 }
 
 void CheckpointReader::finish_by_manifest() {
   const Manifest& manifest = restored_.manifest;
-  Rows rows;
-  const Status played = play(manifest.current, rows);
+  Content content;
+  const Status played = play(manifest.current, content);
   if (played) {
-    restored_.rows = std::move(rows);
+    restored_.content = std::move(content);
     return done_(std::move(restored_));
   }
   if (played.error().code != ErrorCode::invalid) return fail(played.error());
   restored_.damage = played.error().message;
+  const bool base_is_whole = !manifest.current.base || body(*manifest.current.base, true);
+  if (base_is_whole) return give_older(std::move(content));
   // The generation before ends where this one begins, with the same content.
   Generation longer = manifest.previous;
   longer.changes.insert(longer.changes.end(), manifest.current.changes.begin(),
                         manifest.current.changes.end());
-  Rows again;
-  const bool has_previous = manifest.current.base.has_value();
+  const bool has_previous = manifest.previous.base || !manifest.previous.changes.empty();
+  Content again;
   const Status replayed = has_previous ? play(longer, again) : played;
-  restored_.is_exact = replayed.has_value();
-  const bool base_is_whole = !manifest.current.base || body(*manifest.current.base, true);
-  restored_.rows = replayed || !base_is_whole ? std::move(again) : std::move(rows);
+  if (!replayed) return give_older(std::move(again));
+  restored_.content = std::move(again);
   done_(std::move(restored_));
 }
 
-/// Every body bears its own hash: the newest base, and what was changed since.
+/// What stood after an earlier commit; nothing at all is no state to go on from.
+void CheckpointReader::give_older(Content content) {
+  if (content == Content{}) {
+    return fail({ErrorCode::invalid,
+                 fmt::format("the checkpoint of partition {} in ZooKeeper is damaged and no "
+                             "generation of it can be read ({}): restore a backup",
+                             partition_, restored_.damage)});
+  }
+  restored_.is_exact = false;
+  restored_.content = std::move(content);
+  done_(std::move(restored_));
+}
+
+/// Every body bears its own hash: the newest base that can be read, and what was changed since, up
+/// to the first commit that is missing.
 void CheckpointReader::finish_without_manifest(const std::string& damage) {
+  restored_.damage = damage;
   std::map<std::pair<std::uint64_t, bool>, std::map<std::size_t, std::string>> bodies;
   for (const auto& [name, bytes] : pieces_) {
     const auto piece = read_name(name);
-    if (piece) bodies[{piece->sequence, !piece->is_base}][piece->number] = bytes;
+    // A base holds what is after the change of the same number: it comes second.
+    if (piece) bodies[{piece->sequence, piece->is_base}][piece->number] = bytes;
   }
-  Rows rows;
+  Content content;
   std::uint64_t sequence = 0;
-  Generation found;
   for (const auto& [key, pieces] : bodies) {
     std::string bytes;
     for (const auto& [number, piece] : pieces) bytes += piece;
     const auto read = decode_body(bytes);
-    const bool is_base = !key.second;
+    if (!read && read.error().code != ErrorCode::invalid) return fail(read.error());
     if (!read || read->partition != partition_ || read->sequence != key.first) continue;
-    if (is_base) {
-      rows = read->change.rows;
-      found = {place_of(key.first, bytes), {}};
-    } else {
-      // A base at the same sequence holds the change already; twice is as once.
-      if (sequence != 0 && key.first != sequence && key.first != sequence + 1) {
-        restored_.is_exact = false;
-      }
-      amend(rows, read->change);
-      found.changes.push_back(place_of(key.first, bytes));
+    if (key.second) {
+      content = {read->change.rows, read->change.offsets};
+      sequence = key.first;
+    } else if (key.first == sequence + 1) {
+      amend(content, read->change);
+      sequence = key.first;
     }
-    sequence = key.first;
   }
-  restored_.rows = std::move(rows);
-  restored_.manifest.sequence = sequence;
-  restored_.manifest.current = std::move(found);
-  restored_.damage = damage;
+  const std::uint64_t newest = bodies.empty() ? 0 : bodies.rbegin()->first.first;
+  // What is written next must not bear a number that was given already.
+  restored_.manifest.sequence = newest;
+  if (sequence != newest || bodies.empty()) return give_older(std::move(content));
+  restored_.content = std::move(content);
   done_(std::move(restored_));
 }
 

@@ -1,5 +1,7 @@
 // Reads one partition's checkpoint back and verifies every byte of it. Where something is damaged
-// it says the same from the generation before; where it cannot, it says how far it came.
+// it says the same from the generation before; where it cannot, it gives what stood after the last
+// commit that can be read, whole, and says so. It never skips a commit, and it never makes nothing
+// out of something.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +23,7 @@ inline constexpr std::size_t piece_bytes = std::size_t{60} * 1024;
 [[nodiscard]] std::vector<std::string> piece_names(const BodyPlace& place, bool is_base);
 
 struct Restored {
-  Rows rows;
+  Content content;
   Manifest manifest;
   std::int32_t version = -1;  // Of the manifest's node; -1: there is none.
   /// Empty: every byte is as it was written. Otherwise what was damaged, in one sentence.
@@ -48,7 +50,8 @@ class CheckpointReader {
   void finish_by_manifest();
   void finish_without_manifest(const std::string& damage);
   [[nodiscard]] Result<Body> body(const BodyPlace& place, bool is_base) const;
-  [[nodiscard]] Status play(const Generation& generation, Rows& rows) const;
+  [[nodiscard]] Status play(const Generation& generation, Content& content) const;
+  void give_older(Content content);
   void fail(const Error& error) { done_(error); }
 
   zk::CuratorFramework& client_;

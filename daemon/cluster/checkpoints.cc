@@ -18,13 +18,20 @@ std::size_t weight_of(const zk::Transaction& writes) {
   return bytes;
 }
 
-/// The nodes that hold `bytes`, as they are to be made.
+/// The nodes that hold `bytes`, as they are to be written. Of a write that failed half-way some may
+/// lie there already: `strays`.
 void add_pieces(std::uint32_t partition, const BodyPlace& place, bool is_base,
-                const std::string& bytes, zk::Transaction& writes) {
+                const std::string& bytes, const std::vector<std::string>& strays,
+                zk::Transaction& writes) {
   std::size_t at = 0;
   for (const std::string& name : piece_names(place, is_base)) {
-    writes.emplace_back(zk::CreateOp{layout::chunks(partition) + "/" + name,
-                                     bytes.substr(at, piece_bytes), zk::CreateMode::persistent});
+    const std::string path = layout::chunks(partition) + "/" + name;
+    const std::string piece = bytes.substr(at, piece_bytes);
+    if (std::find(strays.begin(), strays.end(), name) != strays.end()) {
+      writes.emplace_back(zk::SetOp{path, piece, zk::any_version});
+    } else {
+      writes.emplace_back(zk::CreateOp{path, piece, zk::CreateMode::persistent});
+    }
     at += piece_bytes;
   }
 }
@@ -71,6 +78,11 @@ void Checkpoints::restore(std::uint32_t partition, CheckpointReader::Done done) 
                          });
 }
 
+const Content* Checkpoints::content(std::uint32_t partition) const {
+  const auto found = seats_.find(partition);
+  return found == seats_.end() ? nullptr : &found->second.known.content;
+}
+
 void Checkpoints::commit(std::vector<Item> items, Done done) {
   const auto round = std::make_shared<Round>();
   round->results.assign(items.size(), Written::unavailable);
@@ -102,19 +114,32 @@ void Checkpoints::draft_all(const RoundPointer& round) {
 }
 
 Checkpoints::Draft Checkpoints::draft(std::size_t at, const Item& item) const {
-  const Restored& known = seats_.at(item.partition).known;
+  const Seat& seat = seats_.at(item.partition);
+  const Restored& known = seat.known;
   Draft draft;
   draft.at = at;
   draft.item = item;
   draft.manifest = known.manifest;
   draft.manifest.epoch = item.title.epoch;
   ++draft.manifest.sequence;
-  for (const auto& [source, next] : item.offsets) draft.manifest.offsets[source] = next;
   draft.writes.emplace_back(zk::CheckOp{layout::own(item.partition), item.title.version});
-  const std::string body = encode(Body{item.partition, draft.manifest.sequence, item.change});
-  const BodyPlace place = place_of(draft.manifest.sequence, body);
-  draft.manifest.current.changes.push_back(place);
-  add_pieces(item.partition, place, false, body, draft.writes);
+  // Nothing is built on what is damaged.
+  draft.is_base = !known.damage.empty();
+  Body body{item.partition, draft.manifest.sequence, item.change};
+  if (draft.is_base) {
+    Content content = known.content;
+    amend(content, item.change);
+    body.change = whole(std::move(content));
+  }
+  const std::string bytes = encode(body);
+  draft.place = place_of(draft.manifest.sequence, bytes);
+  if (draft.is_base) {
+    draft.manifest.previous = {};
+    draft.manifest.current = {draft.place, {}};
+  } else {
+    draft.manifest.current.changes.push_back(draft.place);
+  }
+  add_pieces(item.partition, draft.place, draft.is_base, bytes, seat.garbage, draft.writes);
   draft.bytes = encode(draft.manifest);
   draft.writes.push_back(manifest_op(item.partition, known.version, draft.bytes));
   draft.weight = weight_of(draft.writes);
@@ -124,6 +149,7 @@ Checkpoints::Draft Checkpoints::draft(std::size_t at, const Item& item) const {
 /// As many as go into one transaction, from there on; then the rest.
 void Checkpoints::send(const RoundPointer& round, std::size_t from) {
   if (from >= round->drafts.size()) return tidy(round);
+  if (round->drafts[from].weight > limits_.transaction_bytes) return send_large(round, from);
   zk::Transaction writes;
   std::size_t until = from;
   for (std::size_t bytes = 0; until < round->drafts.size(); ++until) {
@@ -148,6 +174,33 @@ void Checkpoints::send(const RoundPointer& round, std::size_t from) {
     }
     go_on();
   });
+}
+
+/// The pieces first, each as the owner; they count only once the manifest says so.
+void Checkpoints::send_large(const RoundPointer& round, std::size_t at) {
+  zk::Transaction& writes = round->drafts[at].writes;
+  const zk::Transaction pieces(writes.begin() + 1, writes.end() - 1);
+  write_pieces(writes.front(), pieces, [this, round, at](bool are_written) {
+    Draft& draft = round->drafts[at];
+    if (!are_written)
+      return doubt(draft.item.partition, [this, round, at] { send(round, at + 1); });
+    draft.writes = {draft.writes.front(), draft.writes.back()};
+    draft.weight = weight_of(draft.writes);
+    send(round, at);
+  });
+}
+
+void Checkpoints::write_pieces(const zk::Op& check, const zk::Transaction& pieces,
+                               std::function<void(bool)> then) {
+  const auto awaited = std::make_shared<std::size_t>(pieces.size());
+  const auto has_failed = std::make_shared<bool>(false);
+  for (const zk::Op& piece : pieces) {
+    client_.commit({check, piece}, [alive = std::weak_ptr(alive_), awaited, has_failed, then](
+                                       Code code, const std::vector<zk::OpResult>&) {
+      *has_failed = *has_failed || code != Code::ok;
+      if (--*awaited == 0 && !alive.expired()) then(!*has_failed);
+    });
+  }
 }
 
 /// One of them failed, or nobody knows: each by itself.
@@ -234,9 +287,20 @@ void Checkpoints::keep(Draft& draft, std::int32_t version) {
   Seat& seat = found->second;
   // The answer to a create bears no version: a new node's is zero.
   seat.known.version = seat.known.version < 0 ? 0 : version;
-  seat.change_bytes += draft.manifest.current.changes.back().bytes;
+  if (draft.is_base) {
+    name_all(seat.known.manifest.current, seat.garbage);
+    name_all(seat.known.manifest.previous, seat.garbage);
+    seat.known.damage.clear();
+    seat.known.is_exact = true;
+    seat.change_bytes = 0;
+  } else {
+    seat.change_bytes += draft.place.bytes;
+  }
+  for (const std::string& name : piece_names(draft.place, draft.is_base)) {
+    std::erase(seat.garbage, name);
+  }
   seat.known.manifest = std::move(draft.manifest);
-  amend(seat.known.rows, draft.item.change);
+  amend(seat.known.content, draft.item.change);
 }
 
 /// Writes the bases that are due, one after the other, and answers.
@@ -267,14 +331,14 @@ void Checkpoints::write_base(std::uint32_t partition, const Title& title,
   if (known == seats_.end()) return then();
   const Seat& seat = known->second;
   const std::string body =
-      encode(Body{partition, seat.known.manifest.sequence, Change{seat.known.rows, {}}});
+      encode(Body{partition, seat.known.manifest.sequence, whole(seat.known.content)});
   const BodyPlace place = place_of(seat.known.manifest.sequence, body);
   Manifest manifest = seat.known.manifest;
   std::vector<std::string> garbage;
   name_all(manifest.previous, garbage);
   manifest.previous = std::exchange(manifest.current, Generation{place, {}});
   zk::Transaction pieces;
-  add_pieces(partition, place, true, body, pieces);
+  add_pieces(partition, place, true, body, seat.garbage, pieces);
   const zk::Op check = zk::CheckOp{layout::own(partition), title.version};
   zk::Transaction last{check};
   const bool is_large = weight_of(pieces) > limits_.transaction_bytes;
@@ -293,6 +357,9 @@ void Checkpoints::write_base(std::uint32_t partition, const Title& title,
         now.known.manifest = manifest;
         now.change_bytes = 0;
         now.garbage.insert(now.garbage.end(), garbage.begin(), garbage.end());
+        for (const std::string& name : piece_names(*manifest.current.base, true)) {
+          std::erase(now.garbage, name);
+        }
         remove_garbage(now, partition);
       } else {
         seats_.erase(found);  // Done or not: it is read before the next commit.
@@ -301,21 +368,11 @@ void Checkpoints::write_base(std::uint32_t partition, const Title& title,
     });
   };
   if (!is_large) return write_last();
-  // Too much for one: the pieces first, each as the owner; they count only once the manifest says.
-  const auto awaited = std::make_shared<std::size_t>(pieces.size());
-  const auto has_failed = std::make_shared<bool>(false);
-  for (const zk::Op& piece : pieces) {
-    client_.commit({check, piece},
-                   [this, alive = std::weak_ptr(alive_), partition, then, awaited, has_failed,
-                    write_last](Code code, const std::vector<zk::OpResult>&) {
-                     if (alive.expired()) return;
-                     *has_failed = *has_failed || code != Code::ok;
-                     if (--*awaited > 0) return;
-                     if (!*has_failed) return write_last();
-                     seats_.erase(partition);  // Its strays are removed once it is read again.
-                     then();
-                   });
-  }
+  write_pieces(check, pieces, [this, partition, then, write_last](bool are_written) {
+    if (are_written) return write_last();
+    seats_.erase(partition);  // Its strays are removed once it is read again.
+    then();
+  });
 }
 
 void Checkpoints::remove_garbage(Seat& seat, std::uint32_t partition) {

@@ -4,6 +4,8 @@
 //
 //   after `changes_max` changes, or when they are larger than their base, a new base is written;
 //   the generation before stays, the one before that is removed
+//   after a restore that found damage, the first commit writes everything anew
+//   what is too large for one transaction lies there in pieces before the manifest counts it
 #pragma once
 
 #include <cstdint>
@@ -44,7 +46,6 @@ class Checkpoints {
     std::uint32_t partition = 0;
     Title title;
     Change change;
-    std::map<std::string, std::int64_t> offsets;  // Of the sources that have moved on.
   };
   using Done = std::function<void(std::vector<Written>)>;
 
@@ -55,20 +56,24 @@ class Checkpoints {
   /// One result for each item, in order. REQUIRES: no other commit under way, and each partition
   /// at most once in one.
   void commit(std::vector<Item> items, Done done);
+  /// What restore() gave, with every commit since that is known to be stored; null before.
+  [[nodiscard]] const Content* content(std::uint32_t partition) const;
   /// We own it no longer: what is known of it is forgotten.
   void forget(std::uint32_t partition) { seats_.erase(partition); }
 
  private:
   struct Seat {
     Restored known;
-    std::size_t change_bytes = 0;  // Since the base.
-    std::vector<std::string> garbage;
+    std::size_t change_bytes = 0;      // Since the base.
+    std::vector<std::string> garbage;  // Nodes that count no more, or never did.
   };
   struct Draft {  // One item on its way.
     std::size_t at = 0;
     Item item;
     Manifest manifest;
-    std::string bytes;  // Of the manifest.
+    BodyPlace place;       // Of its body,
+    bool is_base = false;  // which is everything, or what has changed.
+    std::string bytes;     // Of the manifest.
     zk::Transaction writes;
     std::size_t weight = 0;
   };
@@ -86,6 +91,9 @@ class Checkpoints {
   void draft_all(const RoundPointer& round);
   [[nodiscard]] Draft draft(std::size_t at, const Item& item) const;
   void send(const RoundPointer& round, std::size_t from);
+  void send_large(const RoundPointer& round, std::size_t at);
+  void write_pieces(const zk::Op& check, const zk::Transaction& pieces,
+                    std::function<void(bool)> then);
   void send_alone(const RoundPointer& round, std::size_t at, std::function<void()> then);
   void send_each(const RoundPointer& round, std::size_t from, std::size_t until,
                  std::function<void()> then);

@@ -34,9 +34,14 @@ Generation take(const storage::Generation& from) {
 
 }  // namespace
 
-void amend(Rows& rows, const Change& change) {
-  for (const auto& [group, bytes] : change.rows) rows.insert_or_assign(group, bytes);
-  for (const std::string& group : change.gone) rows.erase(group);
+void amend(Content& content, const Change& change) {
+  for (const auto& [group, bytes] : change.rows) content.rows.insert_or_assign(group, bytes);
+  for (const std::string& group : change.gone) content.rows.erase(group);
+  for (const auto& [source, next] : change.offsets) content.offsets[source] = next;
+}
+
+Change whole(Content content) {
+  return {std::move(content.rows), {}, std::move(content.offsets)};
 }
 
 BodyPlace place_of(std::uint64_t sequence, std::string_view bytes) {
@@ -52,6 +57,11 @@ std::string encode(const Body& body) {
     message.add_records(bytes);
   }
   for (const std::string& group : body.change.gone) message.add_gone(group);
+  for (const auto& [source, next] : body.change.offsets) {
+    auto* offset = message.add_offsets();
+    offset->set_source(source);
+    offset->set_next(next);
+  }
   return sealed(message.SerializeAsString());
 }
 
@@ -68,6 +78,7 @@ Result<Body> decode_body(std::string_view bytes) {
     body.change.rows.emplace(message.groups(at), message.records(at));
   }
   body.change.gone.assign(message.gone().begin(), message.gone().end());
+  for (const auto& offset : message.offsets()) body.change.offsets[offset.source()] = offset.next();
   return body;
 }
 
@@ -77,11 +88,6 @@ std::string encode(const Manifest& manifest) {
   message.set_sequence(manifest.sequence);
   put(manifest.current, *message.mutable_current());
   put(manifest.previous, *message.mutable_previous());
-  for (const auto& [source, next] : manifest.offsets) {
-    auto* offset = message.add_offsets();
-    offset->set_source(source);
-    offset->set_next(next);
-  }
   return sealed(message.SerializeAsString());
 }
 
@@ -93,10 +99,8 @@ Result<Manifest> decode_manifest(std::string_view bytes) {
   if (!message.ParseFromArray(inner->data(), static_cast<int>(inner->size()))) {
     return unreadable(what);
   }
-  Manifest manifest{
-      message.epoch(), message.sequence(), take(message.current()), take(message.previous()), {}};
-  for (const auto& offset : message.offsets()) manifest.offsets[offset.source()] = offset.next();
-  return manifest;
+  return Manifest{message.epoch(), message.sequence(), take(message.current()),
+                  take(message.previous())};
 }
 
 }  // namespace settle::cluster

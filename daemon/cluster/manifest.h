@@ -17,13 +17,26 @@ namespace settle::cluster {
 /// Groups' records as bytes, in order of group.
 using Rows = std::map<std::string, std::string>;
 
+/// By source, what it is to send next.
+using SourceOffsets = std::map<std::string, std::int64_t>;
+
+/// All that a partition has committed, up to some commit.
+struct Content {
+  Rows rows;
+  SourceOffsets offsets;
+  friend bool operator==(const Content&, const Content&) = default;
+};
+
 struct Change {
   Rows rows;
   std::vector<std::string> gone;
+  SourceOffsets offsets;
   friend bool operator==(const Change&, const Change&) = default;
 };
 /// Later changes win.
-void amend(Rows& rows, const Change& change);
+void amend(Content& content, const Change& change);
+/// The change that makes `content` out of nothing.
+[[nodiscard]] Change whole(Content content);
 
 struct Body {
   std::uint32_t partition = 0;
@@ -51,7 +64,6 @@ struct Manifest {
   std::uint64_t sequence = 0;  // Counts commits.
   Generation current;
   Generation previous;
-  std::map<std::string, std::int64_t> offsets;  // By source, what it is to send next.
   friend bool operator==(const Manifest&, const Manifest&) = default;
 };
 

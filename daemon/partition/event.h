@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -100,11 +101,16 @@ struct GroupRecord {
   GroupId group;
   GroupState state;
 };
+/// Where each source that has a sequence is to go on, by its name. What the name and the number
+/// mean, the source alone knows.
+using Offsets = std::map<std::string, std::int64_t>;
+
 struct Commit {
   Epoch epoch{};
   std::uint64_t batch = 0;
   std::vector<GroupRecord> dirty;
   std::vector<GroupId> forgotten;
+  Offsets offsets{};  // Of the sources that have moved on with it; the others' stay.
 };
 
 /// A decision and all that it was made from; replay() needs nothing else but the revision.

@@ -209,7 +209,8 @@ Result<std::int64_t> version_of(Database& database, const std::string& path, con
                              "version that wrote it, or a later one",
                              schema.what, path, *version, schema.version)};
   }
-  if (*version < schema.version) {
+  const bool is_one_before = *version + 1 == schema.version && *schema.upgrade != '\0';
+  if (*version < schema.version && !is_one_before) {
     return Error{ErrorCode::invalid, fmt::format("the {} {} has format {}, which this version "
                                                  "does not know",
                                                  schema.what, path, *version)};
@@ -222,16 +223,18 @@ Result<std::int64_t> version_of(Database& database, const std::string& path, con
 Result<bool> ensure_schema(Database& database, const std::string& path, const Schema& schema) {
   const auto version = version_of(database, path, schema);
   if (!version) return version.error();
-  if (*version != 0) return false;
+  if (*version == schema.version) return false;
   auto transaction = Transaction::begin(database);
   if (!transaction) return transaction.error();
-  const std::string sql = fmt::format("PRAGMA application_id={}; PRAGMA user_version={}; {}",
-                                      schema.application, schema.version, schema.tables);
+  const bool is_empty = *version == 0;
+  const std::string sql =
+      fmt::format("PRAGMA application_id={}; PRAGMA user_version={}; {}", schema.application,
+                  schema.version, is_empty ? schema.tables : schema.upgrade);
   const Status made = database.run(sql.c_str());
   if (!made) return made.error();
   const Status committed = transaction->commit();
   if (!committed) return committed.error();
-  return true;
+  return is_empty;
 }
 
 Status require_schema(Database& database, const std::string& path, const Schema& schema) {

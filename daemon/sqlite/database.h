@@ -90,15 +90,18 @@ class Transaction {
 struct Schema {
   std::int32_t application = 0;  // Four letters.
   std::int32_t version = 0;
-  const char* what = "";    // "store", "journal".
-  const char* tables = "";  // CREATE statements of that version.
+  const char* what = "";     // "store", "journal".
+  const char* tables = "";   // CREATE statements of that version.
+  const char* upgrade = "";  // Makes the version before into this one; empty: it cannot be read.
 };
 
-/// Makes the tables in an empty file; refuses a file of another application or a newer version, in
-/// one sentence that says what to do. True: it was empty.
+/// Makes the tables in an empty file, and this version's of those of the version before; refuses a
+/// file of another application or a newer version, in one sentence that says what to do. True: it
+/// was empty.
 [[nodiscard]] Result<bool> ensure_schema(Database& database, const std::string& path,
                                          const Schema& schema);
-/// The same without making anything: an empty file is refused.
+/// The same without making anything: an empty file is refused, and one of the version before is
+/// left as it is.
 [[nodiscard]] Status require_schema(Database& database, const std::string& path,
                                     const Schema& schema);
 

@@ -6,37 +6,20 @@
 #include <string_view>
 #include <utility>
 
-#define XXH_INLINE_ALL
 #include <fmt/format.h>
-#include <xxhash.h>
 
 #include "daemon/base/file_lock.h"
 #include "daemon/base/log.h"
 #include "daemon/codec/binary.h"
 #include "daemon/sqlite/database.h"
+#include "daemon/store/sqlite_layout.h"
 #include "daemon/store/store.h"
 
 namespace settle {
+
+using namespace sqlite_layout;
+
 namespace {
-
-constexpr sqlite::Schema schema{
-    .application = 0x53746c53,  // "StlS"
-    .version = 1,
-    .what = "store",
-    .tables =
-        "CREATE TABLE meta(key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;"
-        "CREATE TABLE partitions(partition INTEGER PRIMARY KEY, epoch INTEGER NOT NULL) STRICT;"
-        "CREATE TABLE groups(partition INTEGER NOT NULL, grp TEXT NOT NULL, bytes BLOB NOT NULL,"
-        " hash INTEGER NOT NULL, PRIMARY KEY(partition, grp)) STRICT, WITHOUT ROWID;"};
-
-constexpr const char* what_to_do =
-    "restore it from a backup, or move it away: a new store begins from what the clouds show";
-
-/// Over the record's place as well as its bytes.
-std::int64_t place_hash(std::uint32_t partition, std::string_view group, std::string_view bytes) {
-  const auto place = XXH3_64bits_withSeed(group.data(), group.size(), partition);
-  return static_cast<std::int64_t>(XXH3_64bits_withSeed(bytes.data(), bytes.size(), place));
-}
 
 class SqliteStore final : public Store {
  public:
@@ -76,6 +59,19 @@ class SqliteStore final : public Store {
     return records;
   }
 
+  Result<Offsets> offsets(std::uint32_t partition) override {
+    Offsets found;
+    offsets_.reset().bind(1, partition);
+    while (true) {
+      const auto row = offsets_.step();
+      if (!row) return failed("restore", row.error());
+      if (!*row) break;
+      found.emplace(offsets_.bytes(0), offsets_.number(1));
+    }
+    offsets_.reset();
+    return found;
+  }
+
   std::vector<Stored> commit(const std::vector<PartitionCommit>& commits) override {
     std::vector<Stored> results(commits.size(), Stored::stored);
     const Status done = write_all(commits, results);
@@ -99,7 +95,11 @@ class SqliteStore final : public Store {
         {&upsert_,
          "INSERT INTO groups(partition, grp, bytes, hash) VALUES(?1, ?2, ?3, ?4) "
          "ON CONFLICT(partition, grp) DO UPDATE SET bytes = ?3, hash = ?4"},
-        {&forget_, "DELETE FROM groups WHERE partition = ?1 AND grp = ?2"}};
+        {&forget_, "DELETE FROM groups WHERE partition = ?1 AND grp = ?2"},
+        {&offsets_, "SELECT source, next FROM offsets WHERE partition = ?1 ORDER BY source"},
+        {&move_on_,
+         "INSERT INTO offsets(partition, source, next) VALUES(?1, ?2, ?3) "
+         "ON CONFLICT(partition, source) DO UPDATE SET next = ?3"}};
     for (const auto& [statement, sql] : statements) {
       auto prepared = database_.prepare(sql);
       if (!prepared) return failed("open", prepared.error());
@@ -168,6 +168,11 @@ class SqliteStore final : public Store {
       const Status forgotten = forget_.reset().bind(1, partition).bind_text(2, group.value).run();
       if (!forgotten) return forgotten;
     }
+    for (const auto& [source, next] : item.commit.offsets) {
+      const Status moved =
+          move_on_.reset().bind(1, partition).bind_text(2, source).bind(3, next).run();
+      if (!moved) return moved;
+    }
     return std::monostate();
   }
 
@@ -179,33 +184,9 @@ class SqliteStore final : public Store {
   sqlite::Statement restore_;
   sqlite::Statement upsert_;
   sqlite::Statement forget_;
+  sqlite::Statement offsets_;
+  sqlite::Statement move_on_;
 };
-
-Status write_identity(sqlite::Database& database, const StoreIdentity& identity) {
-  auto insert = database.prepare(
-      "INSERT INTO meta(key, value) VALUES('cluster', ?1), "
-      "('partitions', ?2)");
-  if (!insert) return insert.error();
-  return insert->bind_text(1, identity.cluster).bind(2, identity.partitions).run();
-}
-
-Result<StoreIdentity> read_identity(sqlite::Database& database) {
-  auto query = database.prepare(
-      "SELECT (SELECT value FROM meta WHERE key = 'cluster'), "
-      "(SELECT value FROM meta WHERE key = 'partitions')");
-  if (!query) return query.error();
-  const auto row = query->step();
-  if (!row) return row.error();
-  if (query->is_null(0) || query->is_null(1)) {
-    return Error{ErrorCode::invalid, "it does not say whose it is"};
-  }
-  return StoreIdentity{std::string(query->bytes(0)), static_cast<std::uint32_t>(query->number(1))};
-}
-
-Error damaged(const std::string& path, std::string_view why) {
-  return {ErrorCode::invalid,
-          fmt::format("the store {} is damaged ({}): {}", path, why, what_to_do)};
-}
 
 }  // namespace
 
@@ -213,16 +194,8 @@ Result<OpenedStore> open_sqlite_store(const std::string& path, std::uint32_t par
                                       const std::string& new_cluster) {
   auto lock = FileLock::take(path + ".lock");
   if (!lock) return lock.error();
-  auto database = sqlite::Database::open(path, sqlite::Access::create);
-  if (!database) {
-    if (database.error().code != ErrorCode::invalid) return database.error();
-    return damaged(path, database.error().message);
-  }
-  const auto is_new = sqlite::ensure_schema(*database, path, schema);
-  if (!is_new) return is_new.error();
-  const auto found = database->quick_check();
-  if (!found) return damaged(path, found.error().message);
-  if (!found->empty()) return damaged(path, *found);
+  auto database = open_sound(path, sqlite::Access::create);
+  if (!database) return database.error();
   // The process that made the tables may have ended before it said whose they are.
   const auto used = database->number(
       "SELECT (SELECT count(*) FROM meta) + (SELECT count(*) FROM "

@@ -23,6 +23,8 @@ class Store {
   /// Everything committed for a partition, verified. A record that cannot be read is an error that
   /// names it: nothing is skipped.
   [[nodiscard]] virtual Result<std::vector<GroupRecord>> restore(std::uint32_t partition) = 0;
+  /// Where the sources go on from what restore() gives: both come from the same commits.
+  [[nodiscard]] virtual Result<Offsets> offsets(std::uint32_t partition) = 0;
 
   /// Several partitions' commits as one durable transaction. On return it is on the disk.
   struct PartitionCommit {

@@ -53,7 +53,7 @@ class Desk {
   }
   Written commit(std::uint32_t partition, Rows rows, std::vector<std::string> gone = {}) {
     const auto results =
-        commit({{partition, titles_[partition], {std::move(rows), std::move(gone)}, {}}});
+        commit({{partition, titles_[partition], {std::move(rows), std::move(gone), {}}}});
     return results.empty() ? Written::unavailable : results.front();
   }
   Result<Restored> restore(std::uint32_t partition) {
@@ -111,7 +111,7 @@ CheckpointLimits with_changes(std::size_t most) {
 void expect_rows(Desk& desk, std::uint32_t partition, const Rows& rows) {
   const auto restored = desk.restore(partition);
   ASSERT_TRUE(restored) << restored.error().message;
-  EXPECT_EQ(restored->rows, rows);
+  EXPECT_EQ(restored->content.rows, rows);
   EXPECT_EQ(restored->damage, "");
 }
 
@@ -126,11 +126,11 @@ TEST(Checkpoints, GiveBackWhatWasCommitted) {
 
 TEST(Checkpoints, KeepOffsetsInTheSameCommit) {
   Desk desk;
-  EXPECT_EQ(desk.commit({{1, desk.title(1), {{{"a", "1"}}, {}}, {{"kafka/in/1", 7}}}}),
+  EXPECT_EQ(desk.commit({{1, desk.title(1), {{{"a", "1"}}, {}, {{"kafka/in/1", 7}}}}}),
             std::vector{Written::stored});
-  EXPECT_EQ(desk.commit({{1, desk.title(1), {}, {{"kafka/in/1", 9}, {"other", 1}}}}),
+  EXPECT_EQ(desk.commit({{1, desk.title(1), {{}, {}, {{"kafka/in/1", 9}, {"other", 1}}}}}),
             std::vector{Written::stored});
-  EXPECT_EQ(desk.restore(1)->manifest.offsets,
+  EXPECT_EQ(desk.restore(1)->content.offsets,
             (std::map<std::string, std::int64_t>{{"kafka/in/1", 9}, {"other", 1}}));
 }
 
@@ -139,7 +139,7 @@ TEST(Checkpoints, OfSeveralPartitionsShareATransaction) {
   const std::uint64_t before = desk.ensemble().writes();
   std::vector<Checkpoints::Item> items;
   for (std::uint32_t number = 0; number < 4; ++number) {
-    items.push_back({number, desk.title(number), {{{"g", std::to_string(number)}}, {}}, {}});
+    items.push_back({number, desk.title(number), {{{"g", std::to_string(number)}}, {}, {}}});
   }
   EXPECT_EQ(desk.commit(std::move(items)), std::vector(4, Written::stored));
   EXPECT_EQ(desk.ensemble().writes() - before, 1U);
@@ -150,7 +150,7 @@ TEST(Checkpoints, FenceAnOldOwnerAndNobodyElseInTheSameTransaction) {
   Desk desk;
   std::vector<Checkpoints::Item> items;
   for (std::uint32_t number = 0; number < 3; ++number) {
-    items.push_back({number, desk.title(number), {{{"g", "old"}}, {}}, {}});
+    items.push_back({number, desk.title(number), {{{"g", "old"}}, {}, {}}});
   }
   desk.claim(1);
   EXPECT_EQ(desk.commit(std::move(items)),
@@ -199,7 +199,7 @@ TEST(Checkpoints, WithADamagedBaseAreReadFromTheGenerationBefore) {
   desk.damage_piece(1, piece_names(*intact->manifest.current.base, true).front());
   const auto restored = desk.restore(1);
   ASSERT_TRUE(restored) << restored.error().message;
-  EXPECT_EQ(restored->rows, rows);
+  EXPECT_EQ(restored->content.rows, rows);
   EXPECT_TRUE(restored->is_exact);
   EXPECT_EQ(restored->damage, "000000000006-b- of partition 1 is damaged");
 }
@@ -215,7 +215,7 @@ TEST(Checkpoints, WithADamagedManifestAreFoundByTheirBodies) {
   desk.damage(layout::checkpoint(1));
   const auto restored = desk.restore(1);
   ASSERT_TRUE(restored) << restored.error().message;
-  EXPECT_EQ(restored->rows, rows);
+  EXPECT_EQ(restored->content.rows, rows);
   EXPECT_TRUE(restored->is_exact);
   EXPECT_NE(restored->damage, "");
   desk.reopen();
@@ -231,8 +231,83 @@ TEST(Checkpoints, WithADamagedChangeSaySoAndStopBeforeIt) {
   desk.damage_piece(1, "000000000002-d-0");
   const auto restored = desk.restore(1);
   ASSERT_TRUE(restored) << restored.error().message;
-  EXPECT_EQ(restored->rows, (Rows{{"a", "1"}}));
+  EXPECT_EQ(restored->content.rows, (Rows{{"a", "1"}}));
   EXPECT_FALSE(restored->is_exact);
+}
+
+// What is committed upon damage must not hang on what is damaged.
+TEST(Checkpoints, AreWrittenAnewByTheFirstCommitAfterDamage) {
+  Desk desk;
+  EXPECT_EQ(desk.commit(1, {{"a", "1"}}), Written::stored);
+  EXPECT_EQ(desk.commit(1, {{"a", "2"}}), Written::stored);
+  desk.damage_piece(1, "000000000002-d-0");
+  desk.reopen();
+  EXPECT_EQ(desk.commit(1, {{"b", "3"}}), Written::stored);
+  expect_rows(desk, 1, {{"a", "1"}, {"b", "3"}});
+  EXPECT_EQ(desk.commit(1, {{"c", "4"}}), Written::stored);
+  expect_rows(desk, 1, {{"a", "1"}, {"b", "3"}, {"c", "4"}});
+}
+
+TEST(Checkpoints, GoBackToTheOffsetsOfTheStateThatTheyGive) {
+  Desk desk;
+  EXPECT_EQ(desk.commit({{1, desk.title(1), {{{"a", "1"}}, {}, {{"log", 5}}}}}),
+            std::vector{Written::stored});
+  EXPECT_EQ(desk.commit({{1, desk.title(1), {{{"a", "2"}}, {}, {{"log", 9}}}}}),
+            std::vector{Written::stored});
+  desk.damage_piece(1, "000000000002-d-0");
+  EXPECT_EQ(desk.restore(1)->content.offsets, (SourceOffsets{{"log", 5}}));
+}
+
+TEST(Checkpoints, OfWhichNothingCanBeReadAreRefusedInsteadOfEmpty) {
+  Desk desk;
+  EXPECT_EQ(desk.commit(1, {{"a", "1"}}), Written::stored);
+  desk.damage_piece(1, "000000000001-d-0");
+  const auto restored = desk.restore(1);
+  ASSERT_FALSE(restored);
+  EXPECT_EQ(restored.error().message,
+            "the checkpoint of partition 1 in ZooKeeper is damaged and no generation of it can be "
+            "read (000000000001-d- of partition 1 is damaged): restore a backup");
+  desk.damage(layout::checkpoint(1));
+  EXPECT_FALSE(desk.restore(1));
+}
+
+TEST(Checkpoints, WithoutAManifestStopBeforeTheFirstCommitThatIsMissing) {
+  Desk desk;
+  for (const char* value : {"1", "2", "3"}) {
+    EXPECT_EQ(desk.commit(1, {{"a", value}, {std::string("g") + value, "x"}}), Written::stored);
+  }
+  desk.damage_piece(1, "000000000002-d-0");
+  desk.damage(layout::checkpoint(1));
+  const auto restored = desk.restore(1);
+  ASSERT_TRUE(restored) << restored.error().message;
+  EXPECT_EQ(restored->content.rows, (Rows{{"a", "1"}, {"g1", "x"}}));
+  EXPECT_FALSE(restored->is_exact);
+  desk.reopen();
+  EXPECT_EQ(desk.commit(1, {{"b", "4"}}), Written::stored);
+  expect_rows(desk, 1, {{"a", "1"}, {"b", "4"}, {"g1", "x"}});
+}
+
+// Too large for one request: in pieces, of which some may lie there from an attempt that failed.
+TEST(Checkpoints, TakeWhatNoRequestHoldsWhateverAnswersAreLost) {
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    Desk desk(seed, with_changes(2));
+    Rows rows;
+    for (int round = 0; round < 6; ++round) {
+      desk.ensemble().be_faulty({80, 80, 0, 30});
+      const std::string value(round % 2 == 0 ? 700'000 : 10, static_cast<char>('a' + round));
+      const std::string group = "g" + std::to_string(round % 3);
+      for (int attempt = 0; desk.commit(1, {{group, value}}) != Written::stored; ++attempt) {
+        ASSERT_LT(attempt, 200) << "seed " << seed;
+      }
+      rows[group] = value;
+      desk.ensemble().be_faulty({});
+      expect_rows(desk, 1, rows);
+      ASSERT_FALSE(testing::Test::HasFailure()) << "seed " << seed << " round " << round;
+    }
+    for (const auto& [path, node] : desk.ensemble().tree()) {
+      EXPECT_LE(node.data.size(), std::size_t{64} * 1024) << path;
+    }
+  }
 }
 
 // Whatever is said to be stored is there; what is not said may be there or not, whole.

@@ -139,8 +139,8 @@ class Worker {
         });
         return;
       }
-      const auto row = found->rows.find("g");
-      duty->stored = row == found->rows.end() ? Ledger{} : Ledger::of(row->second);
+      const auto row = found->content.rows.find("g");
+      duty->stored = row == found->content.rows.end() ? Ledger{} : Ledger::of(row->second);
       if (options_.broken == Broken::token) {
         for (auto& [name, intent] : duty->stored.open) intent.token += "@" + std::to_string(epoch);
       }
@@ -221,7 +221,7 @@ class Worker {
       if (!is_active(duty) || duty.draft == duty.stored) continue;
       const std::optional<Title> held = title(partition, duty);
       if (!held) continue;
-      items.push_back({partition, *held, {{{"g", duty.draft.bytes()}}, {}}, {}});
+      items.push_back({partition, *held, {{{"g", duty.draft.bytes()}}, {}, {}}});
       drafts[partition] = {duty.epoch, duty.draft};
     }
     if (items.empty()) return;

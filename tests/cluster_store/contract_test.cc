@@ -1,10 +1,8 @@
-// What every store promises, held against each kind: on SQLite, and in ZooKeeper.
+// The contract over what needs no server: SQLite, and ZooKeeper in memory.
+#include "tests/cluster_store/contract.h"
+
 #include <filesystem>
 #include <future>
-#include <memory>
-#include <string>
-
-#include <gtest/gtest.h>
 
 #include "daemon/cluster/foundation.h"
 #include "daemon/cluster/store/zookeeper_store.h"
@@ -13,15 +11,6 @@
 
 namespace settle {
 namespace {
-
-constexpr std::uint32_t partitions = 4;
-
-/// What outlives a store that is closed and opened again.
-class Place {
- public:
-  virtual ~Place() = default;
-  virtual std::unique_ptr<Store> open() = 0;
-};
 
 class SqlitePlace final : public Place {
  public:
@@ -80,103 +69,12 @@ class ZookeeperPlace final : public Place {
   int opens_ = 0;
 };
 
-class Stores : public testing::TestWithParam<bool> {
- protected:
-  Stores() {
-    if (GetParam()) {
-      place_ = std::make_unique<ZookeeperPlace>();
-    } else {
-      place_ = std::make_unique<SqlitePlace>();
-    }
-    store_ = place_->open();
-  }
-  ~Stores() override { store_.reset(); }
-  void reopen() {
-    store_.reset();
-    store_ = place_->open();
-  }
-  Epoch claim(std::uint32_t partition) {
-    const auto epoch = store_->claim(partition);
-    EXPECT_TRUE(epoch) << (epoch ? "" : epoch.error().message);
-    return epoch ? *epoch : Epoch{};
-  }
-
-  std::unique_ptr<Place> place_;
-  std::unique_ptr<Store> store_;
-};
-
-GroupState state_of(std::uint64_t round) {
-  GroupState state;
-  state.round = round;
-  state.desired = 3;
-  return state;
+template <typename Kind>
+std::unique_ptr<Place> make() {
+  return std::make_unique<Kind>();
 }
-
-Commit commit_of(Epoch epoch, const std::vector<std::pair<std::string, std::uint64_t>>& rounds,
-                 const std::vector<std::string>& forgotten = {}) {
-  Commit commit;
-  commit.epoch = epoch;
-  for (const auto& [group, round] : rounds) commit.dirty.push_back({{group}, state_of(round)});
-  for (const std::string& group : forgotten) commit.forgotten.push_back({group});
-  return commit;
-}
-
-void expect_rounds(Store& store, std::uint32_t partition,
-                   const std::vector<std::pair<std::string, std::uint64_t>>& rounds) {
-  const auto records = store.restore(partition);
-  ASSERT_TRUE(records) << records.error().message;
-  ASSERT_EQ(records->size(), rounds.size());
-  for (std::size_t i = 0; i < rounds.size(); ++i) {
-    EXPECT_EQ((*records)[i].group.value, rounds[i].first);
-    EXPECT_EQ((*records)[i].state, state_of(rounds[i].second));
-  }
-}
-
-TEST_P(Stores, GiveBackWhatWasCommittedAlsoWhenOpenedAgain) {
-  const Epoch epoch = claim(2);
-  EXPECT_EQ(store_->commit({{2, commit_of(epoch, {{"b", 1}, {"a", 2}})}}),
-            std::vector{Stored::stored});
-  EXPECT_EQ(store_->commit({{2, commit_of(epoch, {{"a", 3}, {"c", 4}}, {"b", "absent"})}}),
-            std::vector{Stored::stored});
-  expect_rounds(*store_, 2, {{"a", 3}, {"c", 4}});
-  reopen();
-  expect_rounds(*store_, 2, {{"a", 3}, {"c", 4}});
-  expect_rounds(*store_, 3, {});
-}
-
-TEST_P(Stores, RaiseTheEpochWithEachClaim) {
-  EXPECT_EQ(claim(1), Epoch{1});
-  EXPECT_EQ(claim(1), Epoch{2});
-  EXPECT_EQ(claim(2), Epoch{1});
-  reopen();
-  EXPECT_EQ(claim(1), Epoch{3});
-}
-
-TEST_P(Stores, RefuseAnEarlierEpochAndTakeTheOthersOfTheSameCommit) {
-  const Epoch old = claim(1);
-  const Epoch other = claim(2);
-  const Epoch fresh = claim(1);
-  EXPECT_EQ(store_->commit({{1, commit_of(old, {{"a", 1}})}, {2, commit_of(other, {{"b", 1}})}}),
-            (std::vector{Stored::fenced, Stored::stored}));
-  expect_rounds(*store_, 1, {});
-  expect_rounds(*store_, 2, {{"b", 1}});
-  EXPECT_EQ(store_->commit({{1, commit_of(fresh, {{"a", 2}})}}), std::vector{Stored::stored});
-}
-
-TEST_P(Stores, TakeManyGroupsInOneCommit) {
-  const Epoch epoch = claim(0);
-  std::vector<std::pair<std::string, std::uint64_t>> rounds;
-  for (std::uint64_t at = 0; at < 5'000; ++at)
-    rounds.emplace_back("g" + std::to_string(10'000 + at), at);
-  EXPECT_EQ(store_->commit({{0, commit_of(epoch, rounds)}}), std::vector{Stored::stored});
-  expect_rounds(*store_, 0, rounds);
-  EXPECT_EQ(store_->commit({{0, commit_of(epoch, {}, {"g10000"})}}), std::vector{Stored::stored});
-  rounds.erase(rounds.begin());
-  expect_rounds(*store_, 0, rounds);
-}
-
-INSTANTIATE_TEST_SUITE_P(OnSqlite, Stores, testing::Values(false));
-INSTANTIATE_TEST_SUITE_P(InZookeeper, Stores, testing::Values(true));
+INSTANTIATE_TEST_SUITE_P(OnSqlite, Stores, testing::Values(&make<SqlitePlace>));
+INSTANTIATE_TEST_SUITE_P(InZookeeper, Stores, testing::Values(&make<ZookeeperPlace>));
 
 }  // namespace
 }  // namespace settle

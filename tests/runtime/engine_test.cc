@@ -52,6 +52,7 @@ class FakeStore final : public Store {
   Result<std::vector<GroupRecord>> restore(std::uint32_t /*partition*/) override {
     return std::vector<GroupRecord>{};
   }
+  Result<Offsets> offsets(std::uint32_t /*partition*/) override { return Offsets{}; }
   std::vector<Stored> commit(const std::vector<PartitionCommit>& commits) override {
     std::unique_lock lock(script_->mutex);
     ++script_->commits;

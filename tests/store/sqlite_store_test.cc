@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "daemon/codec/binary.h"
+#include "daemon/store/resting_store.h"
 #include "daemon/store/store.h"
+#include "tests/places.h"
 
 namespace settle {
 namespace {
@@ -149,8 +151,30 @@ TEST_F(SqliteStores, RefuseAnotherNumberOfPartitions) {
 
 TEST_F(SqliteStores, RefuseANewerFormat) {
   open().reset();
-  tamper("PRAGMA user_version=2");
-  EXPECT_NE(refusal().find("has format 2, newer than this version's 1"), std::string::npos);
+  tamper("PRAGMA user_version=3");
+  EXPECT_NE(refusal().find("has format 3, newer than this version's 2"), std::string::npos);
+}
+
+// Written by the version of format 1, and kept.
+TEST_F(SqliteStores, ReadTheFormatBeforeAndGoOnInTheirOwn) {
+  std::filesystem::copy_file(source_folder() + "/tests/store/golden/format_1.db", path_);
+  const auto resting = open_resting_sqlite(path_, Rest::ignored);
+  ASSERT_TRUE(resting) << resting.error().message;
+  const auto before = survey(**resting);
+  ASSERT_TRUE(before) << before.error().message;
+  EXPECT_EQ(before->groups, 3U);
+  auto opened = open_sqlite_store(path_, 4, "c-1");
+  ASSERT_TRUE(opened) << opened.error().message;
+  EXPECT_EQ(opened->identity.cluster, "fa3265dd");
+  const auto records = opened->store->restore(2);
+  ASSERT_TRUE(records) << records.error().message;
+  ASSERT_EQ(records->size(), 1U);
+  EXPECT_EQ(records->front().group.value, "batch");
+  EXPECT_EQ(records->front().state.desired, 1);
+  Commit commit = commit_of(*opened->store->claim(2), {{"batch", 9}});
+  commit.offsets = {{"log/2", 5}};
+  EXPECT_EQ(opened->store->commit({{2, commit}}), std::vector{Stored::stored});
+  EXPECT_EQ(*opened->store->offsets(2), (Offsets{{"log/2", 5}}));
 }
 
 TEST_F(SqliteStores, RefuseAFileOfAnotherApplication) {

@@ -1,7 +1,6 @@
 #include "daemon/cluster/store/zookeeper_store.h"
 
 #include <algorithm>
-#include <future>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,6 +8,7 @@
 #include "daemon/base/log.h"
 #include "daemon/cluster/layout.h"
 #include "daemon/cluster/records.h"
+#include "daemon/cluster/store/waiting.h"
 #include "daemon/codec/binary.h"
 
 namespace settle::cluster {
@@ -18,17 +18,6 @@ namespace {
 // is answered.
 constexpr std::size_t part_bytes = std::size_t{256} * 1024;
 constexpr int claims_max = 20;
-
-/// Runs `ask` on the executor, and waits for what it passes to its argument.
-template <typename Value>
-Value answer_of(zk::Executor& executor, std::function<void(std::function<void(Value)>)> ask) {
-  const auto promise = std::make_shared<std::promise<Value>>();
-  auto future = promise->get_future();
-  executor.post([promise, ask = std::move(ask)] {
-    ask([promise](Value value) { promise->set_value(std::move(value)); });
-  });
-  return future.get();
-}
 
 /// One partition's commit, cut into parts that fit into a transaction.
 std::vector<Change> parts_of(const Commit& commit) {
@@ -44,6 +33,8 @@ std::vector<Change> parts_of(const Commit& commit) {
     parts.back().rows.emplace(record.group.value, std::move(row));
   }
   for (const GroupId& group : commit.forgotten) parts.back().gone.push_back(group.value);
+  // With the last of them: what the sources sent is in all of them.
+  parts.back().offsets = commit.offsets;
   return parts;
 }
 
@@ -123,7 +114,7 @@ Result<std::vector<GroupRecord>> ZookeeperStore::restore(std::uint32_t partition
         {{"partition", partition}, {"damage", found.damage}});
   }
   std::vector<GroupRecord> records;
-  for (const auto& [group, bytes] : found.rows) {
+  for (const auto& [group, bytes] : found.content.rows) {
     auto state = decode_state(bytes);
     if (!state) {
       return Error{state.error().code, fmt::format("group {} of partition {}: {}", group, partition,
@@ -132,6 +123,21 @@ Result<std::vector<GroupRecord>> ZookeeperStore::restore(std::uint32_t partition
     records.push_back({{group}, std::move(*state)});
   }
   return records;
+}
+
+Result<Offsets> ZookeeperStore::offsets(std::uint32_t partition) {
+  const auto found =
+      answer_of<std::shared_ptr<Result<Offsets>>>(client_.executor(), [this, partition](auto done) {
+        const auto give = [done](const Content& content) {
+          done(std::make_shared<Result<Offsets>>(content.offsets));
+        };
+        if (const Content* known = checkpoints_->content(partition)) return give(*known);
+        checkpoints_->restore(partition, [done, give](Result<Restored> restored) {
+          restored ? give(restored->content)
+                   : done(std::make_shared<Result<Offsets>>(restored.error()));
+        });
+      });
+  return *found;
 }
 
 std::vector<Stored> ZookeeperStore::commit(const std::vector<PartitionCommit>& commits) {
@@ -153,7 +159,7 @@ std::vector<Stored> ZookeeperStore::commit(const std::vector<PartitionCommit>& c
         results[at] = title ? Stored::fenced : Stored::unavailable;
         continue;
       }
-      items.push_back({commits[at].partition, *title, std::move(parts[at][part]), {}});
+      items.push_back({commits[at].partition, *title, std::move(parts[at][part])});
       places.push_back(at);
     }
     if (items.empty()) continue;

@@ -27,6 +27,7 @@ class ZookeeperStore final : public Store {
   /// does, by the rules, and says so with hold().
   [[nodiscard]] Result<Epoch> claim(std::uint32_t partition) override;
   [[nodiscard]] Result<std::vector<GroupRecord>> restore(std::uint32_t partition) override;
+  [[nodiscard]] Result<Offsets> offsets(std::uint32_t partition) override;
   [[nodiscard]] std::vector<Stored> commit(const std::vector<PartitionCommit>& commits) override;
 
   /// From now on commits of the partition bear this title, if they are of its epoch.
