@@ -33,6 +33,7 @@ void add_orders(CLI::App& app, Run& run);
 void add_journal(CLI::App& app, Run& run);
 void add_check(CLI::App& app, Run& run);
 void add_doctor(CLI::App& app, Run& run);
+void add_store(CLI::App& app, Run& run);
 void add_simulate(CLI::App& app, Run& run);
 void add_backtest(CLI::App& app, Run& run);
 void add_test(CLI::App& app, Run& run);

@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "cli/asking.h"
+#include "cli/examination.h"
 #include "config/files/files.h"
 #include "daemon/base/wall_clock.h"
 #include "daemon/codec/json.h"
@@ -29,32 +30,6 @@ namespace json = boost::json;
 constexpr std::uintmax_t free_bytes_least = std::uintmax_t{1} << 30;
 constexpr Duration clock_error_max{2'000};
 constexpr std::size_t names_max = 5;
-
-enum class Mark { good, doubtful, bad };
-
-struct Finding {
-  Mark mark = Mark::good;
-  std::string about;
-  std::string text;
-  std::string remedy;  // Empty where there is nothing to do.
-};
-
-class Examination {
- public:
-  void good(std::string about, std::string text) {
-    findings_.push_back({Mark::good, std::move(about), std::move(text), {}});
-  }
-  void doubt(std::string about, std::string text, std::string remedy) {
-    findings_.push_back({Mark::doubtful, std::move(about), std::move(text), std::move(remedy)});
-  }
-  void bad(std::string about, std::string text, std::string remedy) {
-    findings_.push_back({Mark::bad, std::move(about), std::move(text), std::move(remedy)});
-  }
-  [[nodiscard]] const std::vector<Finding>& findings() const { return findings_; }
-
- private:
-  std::vector<Finding> findings_;
-};
 
 void examine_space(const std::string& what, const std::string& path, Examination& examination) {
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
@@ -76,7 +51,14 @@ void examine_space(const std::string& what, const std::string& path, Examination
   }
 }
 
-void examine_config(const std::string& path, Examination& examination) {
+/// Where ZooKeeper is, if it is to be looked at.
+struct EnsembleOptions {
+  std::string url;
+  std::string credentials;  // A file.
+};
+
+/// Also finds out where the ensemble is, unless that was said.
+void examine_config(const std::string& path, EnsembleOptions& ensemble, Examination& examination) {
   const Result<std::vector<ConfigFile>> files = read_config_files({path});
   if (!files) {
     examination.bad("config", files.error().message, "name the main file with --config");
@@ -103,6 +85,8 @@ void examine_config(const std::string& path, Examination& examination) {
   constexpr std::string_view sqlite = "sqlite:";
   if (compiled.daemon.store.starts_with(sqlite)) {
     examine_space("store", compiled.daemon.store.substr(sqlite.size()), examination);
+  } else if (ensemble.url.empty()) {
+    ensemble.url = compiled.daemon.store;
   }
   examine_space("journal", compiled.daemon.journal, examination);
 }
@@ -263,9 +247,12 @@ Exit tell(const Examination& examination, const std::string& output) {
   return is_well ? Exit::ok : Exit::failed;
 }
 
-Exit doctor(const Asking& asking, const std::string& config) {
+Exit doctor(const Asking& asking, const std::string& config, EnsembleOptions ensemble) {
   Examination examination;
-  if (!config.empty()) examine_config(config, examination);
+  if (!config.empty()) examine_config(config, ensemble, examination);
+  if (!ensemble.url.empty()) {
+    examine_ensemble(ensemble.url, ensemble.credentials, examination);
+  }
   Exit exit = Exit::ok;
   const auto status = ask(asking, "/v1/status", exit);
   if (!status || !status->is_object()) {
@@ -293,8 +280,15 @@ void add_doctor(CLI::App& app, Run& run) {
   auto asking = add_asking(*command);
   auto config = std::make_shared<std::string>();
   command->add_option("--config,-c", *config, "Also examine this main file and its folders");
-  command->callback(
-      [&run, asking, config] { run = [asking, config] { return doctor(*asking, *config); }; });
+  auto ensemble = std::make_shared<EnsembleOptions>();
+  command->add_option("--ensemble", ensemble->url,
+                      "Also examine ZooKeeper at zookeeper://HOST:PORT,.../PATH; unless given, "
+                      "where the main file's `store` has it");
+  command->add_option("--credentials", ensemble->credentials,
+                      "A file with USER:PASSWORD for ZooKeeper's digest scheme");
+  command->callback([&run, asking, config, ensemble] {
+    run = [asking, config, ensemble] { return doctor(*asking, *config, *ensemble); };
+  });
 }
 
 }  // namespace settle

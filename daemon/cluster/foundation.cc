@@ -73,6 +73,12 @@ Result<ClusterMeta> Foundation::judge(const std::string& bytes) const {
     return Error{ErrorCode::conflict, fmt::format("the cluster {} {}: both are fixed for its life",
                                                   found->cluster, what)};
   };
+  if (found->layout == unfinished_layout && wanted_.layout != unfinished_layout) {
+    return Error{ErrorCode::conflict,
+                 fmt::format("the tree of cluster {} is not finished: `settlectl store migrate` "
+                             "that makes it is under way, or has to be run again",
+                             found->cluster)};
+  }
   if (is_known_ && found->cluster != wanted_.cluster) {
     return Error{ErrorCode::conflict,
                  fmt::format("ZooKeeper holds the cluster {}, and this node was a member of {}",
@@ -96,6 +102,7 @@ void Foundation::make_nodes(std::size_t next) {
   struct Batch {
     std::size_t awaited = 0;
     bool has_failed = false;
+    bool is_forbidden = false;
   };
   const auto batch = std::make_shared<Batch>();
   batch->awaited = end - next;
@@ -104,7 +111,13 @@ void Foundation::make_nodes(std::size_t next) {
                                                                         const zk::Created&) {
       if (alive.expired()) return;
       if (code != Code::ok && code != Code::node_exists) batch->has_failed = true;
+      batch->is_forbidden = batch->is_forbidden || code == Code::no_auth;
       if (--batch->awaited > 0) return;
+      if (batch->is_forbidden) {
+        return done_(Error{ErrorCode::invalid,
+                           "ZooKeeper does not let us make the cluster's tree: what lies above it "
+                           "was made with other credentials"});
+      }
       batch->has_failed ? again() : make_nodes(end);
     };
     // The first alone may find its parents missing: those of the name space.

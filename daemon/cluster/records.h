@@ -15,6 +15,9 @@ namespace settle::cluster {
 inline constexpr std::uint32_t format_min = 1;
 inline constexpr std::uint32_t format_max = 1;
 
+/// Of a tree that is being made out of another store: no member joins it.
+inline constexpr std::uint32_t unfinished_layout = 0;
+
 struct ClusterMeta {
   std::string cluster;  // Made at creation; part of every token.
   std::uint32_t partitions = 0;

@@ -54,7 +54,7 @@ bool Ensemble::is_available() {
   return ::access(jar, R_OK) == 0 && ::access(java, X_OK) == 0;
 }
 
-Ensemble::Ensemble(int size, int tick_ms) {
+Ensemble::Ensemble(int size, int tick_ms, int heap_mib) : heap_(fmt::format("-Xmx{}m", heap_mib)) {
   std::string pattern = (fs::temp_directory_path() / "settle-zookeeper-XXXXXX").string();
   folder_ = ::mkdtemp(pattern.data());
   const auto count = static_cast<std::size_t>(size);
@@ -113,7 +113,7 @@ void Ensemble::start(std::size_t at) {
   const char* const main = servers_.size() == 1
                                ? "org.apache.zookeeper.server.ZooKeeperServerMain"
                                : "org.apache.zookeeper.server.quorum.QuorumPeerMain";
-  ::execl(java, java, "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp",
+  ::execl(java, java, heap_.c_str(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp",
           classes.c_str(), main, config.c_str(), static_cast<char*>(nullptr));
   ::_exit(127);
 }

@@ -15,7 +15,8 @@ class Ensemble {
   [[nodiscard]] static bool is_available();
 
   /// Starts `size` servers (1 or 3) and waits until they serve; see is_serving().
-  explicit Ensemble(int size, int tick_ms = 500);
+  /// Each with a heap of `heap_mib`.
+  explicit Ensemble(int size, int tick_ms = 500, int heap_mib = 128);
   /// Kills what is left and removes the folder.
   ~Ensemble();
   Ensemble(const Ensemble&) = delete;
@@ -42,6 +43,7 @@ class Ensemble {
   [[nodiscard]] std::string word(const Server& server, const std::string& command) const;
 
   std::string folder_;
+  const std::string heap_;  // As java takes it.
   std::vector<Server> servers_;
 };
 
