@@ -146,8 +146,8 @@ class Member {
         });
         return;
       }
-      const auto row = found->rows.find("counter");
-      duty->stored = row == found->rows.end() ? 0 : std::stoll(row->second);
+      const auto row = found->content.rows.find("counter");
+      duty->stored = row == found->content.rows.end() ? 0 : std::stoll(row->second);
       duty->is_restored = true;
       tell("restored", partition, *duty);
     });
@@ -200,7 +200,7 @@ class Member {
       const Tenure* const tenure = node_->tenure(partition);
       const bool is_held = tenure != nullptr && tenure->epoch == duty.epoch;
       if (!is_held || !duty.is_restored || duty.is_ending) continue;
-      items.push_back({partition, {duty.epoch, tenure->version}, {rows(duty.stored + 1), {}}, {}});
+      items.push_back({partition, {duty.epoch, tenure->version}, {rows(duty.stored + 1), {}, {}}});
       order.emplace_back(partition, duty.epoch);
     }
     if (items.empty()) return;
