@@ -1,5 +1,8 @@
-// Commands by which an operator stands beside the ladder: pause, resume, set-desired, converge.
+// Commands by which an operator stands beside the ladder: pause, resume, set-desired, converge; and
+// what is said of one instance: protect, standby, detach, their opposites, replace, and hook.
 // Each is acknowledged only once the group's owner has committed it.
+#include <array>
+
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -18,6 +21,30 @@ struct Order {
   std::string length;  // Of a hold: "1h".
   int number = 0;
   bool lift = false;
+  std::string instance;
+  std::string hook;
+  std::string result;
+};
+
+struct InstanceCommand {
+  const char* verb;
+  const char* about;
+  const char* done;  // {0} is the instance, {1} the group.
+};
+constexpr std::array instance_commands{
+    InstanceCommand{"protect", "Keep an instance from scale-in and rolling change",
+                    "{0} of {1} is protected; if it dies, it is replaced"},
+    InstanceCommand{"unprotect", "Take an operator's protection back",
+                    "{0} of {1} is as protected as its cloud has it"},
+    InstanceCommand{"standby", "Set an instance aside: no capacity, no victim",
+                    "{0} of {1} stands by; it counts toward max alone"},
+    InstanceCommand{"in-service", "Take an instance back from standby, or from being replaced",
+                    "{0} of {1} is in service again"},
+    InstanceCommand{"detach", "Give an instance away: it is not counted and never touched",
+                    "{0} is no longer of {1}, and goes on in its cloud"},
+    InstanceCommand{"adopt", "Take a detached instance back", "{0} is of {1} again"},
+    InstanceCommand{"replace", "Let another take an instance's place",
+                    "{0} of {1} goes once another serves in its place"},
 };
 
 Exit send(const Order& order_given, const char* verb, const json::object& body,
@@ -57,6 +84,36 @@ void add_set_desired(CLI::App& app, Run& run) {
   });
 }
 
+void add_instance_order(CLI::App& app, Run& run, const InstanceCommand& kind) {
+  CLI::App* command = app.add_subcommand(kind.verb, kind.about);
+  auto given = add_order(command, true);
+  command->add_option("instance", given->instance, "The instance's id")->required();
+  command->callback([&run, given, kind] {
+    run = [given, kind] {
+      return send(*given, kind.verb, {{"instance", given->instance}, {"reason", given->reason}},
+                  fmt::format(fmt::runtime(kind.done), given->instance, given->group));
+    };
+  });
+}
+
+void add_hook(CLI::App& app, Run& run) {
+  CLI::App* command = app.add_subcommand("hook", "Answer a lifecycle hook of an instance");
+  auto given = add_order(command, false);
+  command->add_option("instance", given->instance, "The instance's id")->required();
+  command->add_option("hook", given->hook, "The hook's name")->required();
+  command->add_option("result", given->result, "continue or abandon")
+      ->required()
+      ->check(CLI::IsMember({"continue", "abandon"}));
+  command->callback([&run, given] {
+    run = [given] {
+      return send(*given, "hook",
+                  {{"instance", given->instance}, {"hook", given->hook}, {"result", given->result}},
+                  fmt::format("hook {} of {} is answered: {}", given->hook, given->instance,
+                              given->result));
+    };
+  });
+}
+
 }  // namespace
 
 void add_orders(CLI::App& app, Run& run) {
@@ -81,6 +138,8 @@ void add_orders(CLI::App& app, Run& run) {
   });
 
   add_set_desired(app, run);
+  for (const InstanceCommand& kind : instance_commands) add_instance_order(app, run, kind);
+  add_hook(app, run);
 
   CLI::App* converge = app.add_subcommand("converge", "Look at the cloud now and run a round");
   auto asked = add_order(converge, false);

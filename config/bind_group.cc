@@ -189,8 +189,41 @@ void read_guards(const Element& map, GuardSpec& guards, Findings& findings) {
     if (blocks("scale-out")) freeze.blocks.push_back(StepClass::scale_out);
     if (blocks("scale-in")) freeze.blocks.push_back(StepClass::scale_in);
     if (blocks("replace")) freeze.blocks.push_back(StepClass::replace);
+    if (blocks("replace-outdated")) freeze.blocks.push_back(StepClass::replace_outdated);
     guards.freezes.push_back(std::move(freeze));
   }
+}
+
+void read_rollout(const Element& map, RolloutSpec& rollout) {
+  rollout.is_on = true;
+  read(map, "canary", rollout.canary);
+  read(map, "canary_soak", rollout.canary_soak);
+  read(map, "batch", rollout.batch.amount, rollout.batch.is_percent);
+  read(map, "soak", rollout.soak);
+  read(map, "failures", rollout.failures);
+  std::string on_failure;
+  if (read(map, "on_failure", on_failure)) rollout.rolls_back = on_failure == "roll-back";
+}
+
+HookSpec read_hook(const Entry& entry) {
+  HookSpec hook;
+  hook.name = entry.key;
+  std::string text;
+  if (read(entry.value, "on", text) && text == "terminate") hook.on = HookOn::terminate;
+  read(entry.value, "deadline", hook.deadline);
+  if (read(entry.value, "default", text)) hook.proceeds = text == "continue";
+  return hook;
+}
+
+// How instances are changed: by a new template, by age, by who is heard about it.
+void read_change(const Element& map, GroupSpec& spec) {
+  if (map.entry("rollout") != nullptr) read_rollout(child(map, "rollout"), spec.rollout);
+  read(map, "max_instance_age", spec.age_max);
+  for (const Entry& hook : child(map, "hooks").entries) {
+    if (hook.value.is_usable) spec.hooks.push_back(read_hook(hook));
+  }
+  sort_by_name(spec.hooks);
+  read(child(map, "warm_pool"), "size", spec.warm_pool);
 }
 
 }  // namespace
@@ -227,6 +260,7 @@ BoundGroup bind_group(const Entry& entry, Findings& findings, ZoneShelf& zones) 
   if (order == "newest") spec.victims = VictimOrder::newest;
   if (order == "oldest-launch") spec.victims = VictimOrder::oldest_launch;
   read(child(map, "drain"), "timeout", spec.drain_timeout);
+  read_change(map, spec);
   read(map, "warm_up", spec.warm_up);
   read(map, "observe_every", spec.observe_every);
   read(map, "lateness", spec.lateness);

@@ -103,8 +103,7 @@ constexpr Field freeze_fields[] = {
      .about = "The steps that wait until the window ends.",
      .standard = "all",
      .example = "[scale-in, replace]",
-     .choices = "scale-in|scale-out|replace|replace-outdated|all",
-     .pending = "replace-outdated"},
+     .choices = "scale-in|scale-out|replace|replace-outdated|all"},
 };
 constexpr Object freeze{
     "a freeze window", "groups.guards.freeze", "When steps wait.", freeze_fields, {}, {}};

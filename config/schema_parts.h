@@ -9,5 +9,8 @@ extern const Object policy;
 extern const Object steadiness;
 extern const Object guards;
 extern const Object drain;
+extern const Object rollout;
+extern const Object hook;
+extern const Object warm_pool;
 
 }  // namespace settle::schema_parts

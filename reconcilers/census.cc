@@ -8,6 +8,9 @@
 #include "reconcilers/decimal.h"
 #include "reconcilers/evidence.h"
 #include "reconcilers/health.h"
+#include "reconcilers/hooks.h"
+#include "reconcilers/orders.h"
+#include "reconcilers/rollout.h"
 #include "reconcilers/sentry.h"
 
 namespace settle {
@@ -52,7 +55,8 @@ class Counting {
                   [this](const Spent& loss) { return loss.at + losses_kept <= now_; });
     BornDead& born_dead = state_.born_dead;
     const bool is_past = born_dead.failed_at + born_dead_forgotten_after <= now_;
-    if (born_dead.failures > 0 && (born_dead.launch_hash != spec_.launch_hash || is_past)) {
+    if (born_dead.failures > 0 &&
+        (born_dead.launch_hash != launch_in_force(spec_, state_) || is_past)) {
       born_dead = {};
     }
   }
@@ -76,7 +80,7 @@ class Counting {
     for (const InstanceMemory& memory : state_.instances) {
       while (shown != ordered_.end() && (*shown)->id < memory.id) ++shown;
       if (shown != ordered_.end() && (*shown)->id == memory.id) continue;
-      if (memory.first_seen != Time{} && !was_asked_for(state_, memory.id)) ++missing;
+      if (memory.first_seen != Time{} && !is_let_go(memory.id)) ++missing;
     }
     is_mass_absence_ =
         is_mass_change(spec_, missing, static_cast<Capacity>(state_.instances.size()));
@@ -125,9 +129,13 @@ class Counting {
     Counted counted;
     counted.instance = &instance;
     const Fate what = fate(instance.state);
+    const Said said = said_of(state_.memory, instance.id);
+    counted.is_protected = instance.is_protected || said.is_protected;
     if (what == Fate::gone) {
       if (is_known) lost(memory);
       if (is_known && !memory.active_since && !memory.condemned) was_born_dead(instance);
+      counted.has_newly_failed =
+          is_known && !memory.condemned && !is_let_go(instance.id) && !memory.draining_since;
       counted.standing = Standing::gone;
       counted.reason = Reason::instance_gone;
       places_.push_back(nowhere);
@@ -136,11 +144,18 @@ class Counting {
     }
     if (memory.first_seen == Time{}) {
       memory.first_seen = seen_.at;
-      contradicts_ = contradicts_ || !is_of_a_launch(instance);
+      const bool is_launched = is_of_a_launch(instance);
+      contradicts_ = contradicts_ || !is_launched;
+      memory.awaits_hooks = is_launched && has_hooks(spec_, HookOn::launch);
     }
     memory.missing_since.reset();
     memory.missing_listings = 0;
     memory.missing_counted_at = {};
+    if (said.service == Service::standby || said.service == Service::detached) {
+      set_aside(counted, said.service, memory);
+      keep(counted, std::move(memory));
+      return;
+    }
     if (instance.is_draining && !memory.draining_since) memory.draining_since = seen_.at;
     counted.serves = what == Fate::keep;
     if (counted.serves && !memory.active_since) became_active(instance, memory);
@@ -151,12 +166,23 @@ class Counting {
     keep(counted, std::move(memory));
   }
 
+  // By an operator's order. What we were about to do with it is past.
+  static void set_aside(Counted& counted, Service service, InstanceMemory& memory) {
+    counted.standing = service == Service::standby ? Standing::standby : Standing::detached;
+    memory.draining_since.reset();
+    memory.condemned = memory.retiring = memory.is_pooled = false;
+  }
+
   void became_active(const Instance& instance, InstanceMemory& memory) {
     // One that was active when first seen became so at some time since its creation.
     const bool is_new = memory.first_seen == seen_.at;
     const bool is_dated = instance.created != Time{} && instance.created <= seen_.at;
     memory.active_since = is_new && is_dated ? instance.created : seen_.at;
-    if (instance.launch_hash == spec_.launch_hash) state_.born_dead = {};
+    if (!memory.awaits_hooks) came_alive(instance);
+  }
+
+  void came_alive(const Instance& instance) {
+    if (instance.launch_hash == launch_in_force(spec_, state_)) state_.born_dead = {};
   }
 
   void judge(Fate what, Counted& counted, InstanceMemory& memory) {
@@ -172,14 +198,42 @@ class Counting {
       counted.standing = Standing::ignored;
     } else if (what == Fate::keep) {
       counted.standing = Standing::ready;
-      weigh_reports(counted, memory);
+      if (memory.awaits_hooks) weigh_hooks(counted, memory);
+      if (!memory.awaits_hooks) weigh_reports(counted, memory);
     } else {
       counted.standing = Standing::building;
       if (what == Fate::wait && !memory.active_since) weigh_age(counted, memory);
       const bool is_overdue = counted.standing == Standing::condemned;
       if (is_overdue && !memory.condemned) was_born_dead(instance);
     }
+    const bool was_condemned = memory.condemned;
     memory.condemned = counted.standing == Standing::condemned;
+    counted.has_newly_failed = memory.condemned && !was_condemned;
+    if (!memory.is_pooled) return;
+    counted.serves = false;
+    if (counted.standing == Standing::ready) counted.standing = Standing::standby;
+  }
+
+  // It is up, and serves once those who asked to be heard first have answered.
+  void weigh_hooks(Counted& counted, InstanceMemory& memory) {
+    const Instance& instance = *counted.instance;
+    const HookStand stand =
+        stand_of(spec_, state_.memory, instance.id, HookOn::launch, *memory.active_since, now_);
+    if (!stand.abandoned.empty()) {
+      counted.standing = Standing::condemned;
+      counted.reason = Reason::hook_abandoned;
+      counted.hook = stand.abandoned;
+      counted.serves = false;
+      if (!memory.condemned) was_born_dead(instance);
+    } else if (!stand.pending.empty()) {
+      counted.standing = Standing::building;
+      counted.hook = stand.pending;
+      counted.changes_at = stand.until;
+      counted.serves = false;
+    } else {
+      memory.awaits_hooks = false;
+      came_alive(instance);
+    }
   }
 
   void weigh_age(Counted& counted, const InstanceMemory& memory) const {
@@ -232,7 +286,7 @@ class Counting {
       memory.missing_counted_at = std::max(seen_.at, now_);
       ++memory.missing_listings;
     }
-    const bool is_doubted = !was_listed || (is_mass_absence_ && !was_asked_for(state_, memory.id));
+    const bool is_doubted = !was_listed || (is_mass_absence_ && !is_let_go(memory.id));
     // Given up by a listing that says so, not by a second look at one that was taken into account:
     // there the others that were missing may be fewer already, and with them the doubt.
     if (is_news_ &&
@@ -241,11 +295,24 @@ class Counting {
       return;
     }
     counted.standing = was_listed ? Standing::missing : Standing::ignored;
+    if (was_listed) stand_aside(counted, memory);
     counted.changes_at = memory.missing_counted_at + between_missing_listings;
     keep(counted, std::move(memory));
   }
 
-  static void as_remembered(Counted& counted, const InstanceMemory& memory) {
+  // What was set aside is not missed.
+  void stand_aside(Counted& counted, const InstanceMemory& memory) const {
+    const Service service = said_of(state_.memory, memory.id).service;
+    if (service == Service::detached) counted.standing = Standing::detached;
+    if (service == Service::standby || memory.is_pooled) counted.standing = Standing::standby;
+  }
+
+  // We asked for its end, or it is the group's no more.
+  [[nodiscard]] bool is_let_go(const InstanceId& id) const {
+    return was_asked_for(state_, id) || said_of(state_.memory, id).service == Service::detached;
+  }
+
+  void as_remembered(Counted& counted, const InstanceMemory& memory) const {
     if (memory.first_seen == Time{}) {
       counted.standing = Standing::ignored;
     } else if (memory.missing_since) {
@@ -256,8 +323,10 @@ class Counting {
       counted.standing = Standing::condemned;
       counted.reason = Reason::instance_failed;
     } else {
-      counted.standing = memory.active_since ? Standing::ready : Standing::building;
+      const bool serves = memory.active_since && !memory.awaits_hooks;
+      counted.standing = serves ? Standing::ready : Standing::building;
     }
+    if (memory.first_seen != Time{}) stand_aside(counted, memory);
   }
 
   [[nodiscard]] bool is_of_a_launch(const Instance& instance) const {
@@ -270,7 +339,7 @@ class Counting {
 
   void lost(const InstanceMemory& memory) {
     std::erase_if(state_.setbacks, [&](const Setback& s) { return s.instance == memory.id; });
-    if (was_asked_for(state_, memory.id)) return;
+    if (is_let_go(memory.id)) return;
     if (state_.losses.empty() || state_.losses.back().at != now_) {
       state_.losses.push_back({now_, 0});
     }
@@ -278,8 +347,9 @@ class Counting {
   }
 
   void was_born_dead(const Instance& instance) {
-    if (instance.launch_hash != spec_.launch_hash || was_asked_for(state_, instance.id)) return;
-    state_.born_dead.launch_hash = spec_.launch_hash;
+    const std::string& launch = launch_in_force(spec_, state_);
+    if (instance.launch_hash != launch || is_let_go(instance.id)) return;
+    state_.born_dead.launch_hash = launch;
     ++state_.born_dead.failures;
     state_.born_dead.failed_at = now_;
   }
@@ -290,7 +360,8 @@ class Counting {
     Capacity doubtful = 0;
     for (const Counted& counted : census_.instances) {
       if (counted.instance == nullptr || counted.standing == Standing::gone ||
-          counted.standing == Standing::ignored) {
+          counted.standing == Standing::ignored || counted.standing == Standing::standby ||
+          counted.standing == Standing::detached) {
         continue;
       }
       ++size;
@@ -306,6 +377,7 @@ class Counting {
       if (counted.standing != Standing::condemned) continue;
       if (!is_by_report(counted.reason)) continue;
       counted.standing = Standing::ready;
+      counted.has_newly_failed = false;
       state_.instances[places_[i]].condemned = false;
       ++census_.doubted;
     }
@@ -335,7 +407,11 @@ class Counting {
         case Standing::ignored:
           if (counted.instance != nullptr) ++tally.ignored;
           break;
+        case Standing::standby:
+          ++tally.standby;
+          break;
         case Standing::gone:
+        case Standing::detached:
           break;
       }
     }

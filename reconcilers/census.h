@@ -29,7 +29,17 @@ enum class Fate : std::uint8_t {
 /// Whether it is the state of an instance being made, for which launch_timeout runs.
 [[nodiscard]] bool is_birth(std::string_view cloud_state);
 
-enum class Standing : std::uint8_t { ready, building, condemned, draining, missing, gone, ignored };
+enum class Standing : std::uint8_t {
+  ready,
+  building,
+  condemned,
+  draining,
+  missing,
+  gone,
+  ignored,
+  standby,   // Set aside by an operator or in the warm pool: it counts toward max alone.
+  detached,  // The group's no more: it counts for nothing.
+};
 
 struct Counted {
   const Instance* instance = nullptr;      // Null for one that the observation does not show.
@@ -41,8 +51,13 @@ struct Counted {
   bool by_report = false;                      // Unhealthy by a reporter and not by the cloud.
   bool is_unknown = false;                     // A reporter cannot tell.
   bool is_duplicate = false;                   // Another, older instance bears the same token.
-  std::optional<Time> changes_at;              // When its standing may change by time alone.
+  bool is_protected = false;                   // By the cloud or by an operator.
+  bool is_retiring = false;                    // Ready, and another is to take its place: `reason`.
+  bool has_newly_failed = false;               // Since the last round, and not by our doing.
+  std::string_view hook;           // That it waits for, or that gave it up; in the spec.
+  std::optional<Time> changes_at;  // When its standing may change by time alone.
 
+  [[nodiscard]] bool is_pooled() const { return memory != nullptr && memory->is_pooled; }
   [[nodiscard]] const InstanceId& id() const {
     return instance != nullptr ? instance->id : memory->id;
   }
@@ -58,6 +73,7 @@ struct Census {
   Capacity doubted = 0;          // Of these, how many would be condemned.
   Capacity unknown = 0;          // Of those ready, how many the reporter cannot tell.
   Capacity missing_unasked = 0;  // Of those missing, how many we did not terminate.
+  Capacity retiring = 0;         // Of those ready, how many are to give way to another.
 };
 
 /// Whether losing `lost` out of `of` at once is too much to be taken at its word: more than one,

@@ -7,6 +7,8 @@
 #include "reconcilers/decide.h"
 #include "reconcilers/memory.h"
 #include "reconcilers/plan.h"
+#include "reconcilers/pool.h"
+#include "reconcilers/rollout.h"
 
 namespace settle {
 namespace {
@@ -142,9 +144,13 @@ Round converge(const GroupSpec& spec, GroupState& state, const Observation& seen
   DecisionRecord& record = round.record;
   record = begin_record(spec, state, now, context);
   compact(spec, state, now);
-  const Census census = take_census(spec, state, seen, now);
+  Census census = take_census(spec, state, seen, now);
+  tend_pool(spec, state, state.limits, census);
   record.tally = census.tally;
   const std::optional<Time> decided = decide(spec, state, now, record);
+  tend_pool(spec, state, record.limits, census);
+  roll(spec, state, census, now, record);
+  record.tally = census.tally;
   Planned planned = plan(spec, state, seen, census, now, context, record);
   record.desired_to = state.desired;
   record.converged = has_converged(state, record);

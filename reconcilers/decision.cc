@@ -98,6 +98,7 @@ constexpr std::array named_reasons{
     Named{Reason::reports_silent, "ReportsSilent"},
     Named{Reason::replace_ordered, "ReplaceOrdered"},
     Named{Reason::hook_abandoned, "HookAbandoned"},
+    Named{Reason::warm_pool_short, "WarmPoolShort"},
     Named{Reason::cloud_refused, "CloudRefused"},
     Named{Reason::cloud_throttled, "CloudThrottled"},
     Named{Reason::cloud_quota, "CloudQuota"},

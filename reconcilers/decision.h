@@ -107,6 +107,7 @@ enum class Reason : std::uint8_t {
   reports_silent,
   replace_ordered,
   hook_abandoned,
+  warm_pool_short,
   // What the cloud said.
   cloud_refused,
   cloud_throttled,
@@ -210,9 +211,10 @@ struct Tally {
   Capacity missing = 0;    // Known to us, absent from listings, not yet gone.
   Capacity in_flight = 0;  // Launch intents whose instance has not been seen.
   Capacity ignored = 0;    // In a state that says nothing of use, or leaving by itself.
+  Capacity standby = 0;    // Set aside by an operator, or in the warm pool.
   /// All that may exist: counts toward max.
   [[nodiscard]] Capacity possible() const {
-    return ready + building + condemned + draining + missing + in_flight + ignored;
+    return ready + building + condemned + draining + missing + in_flight + ignored + standby;
   }
   friend bool operator==(const Tally&, const Tally&) = default;
 };

@@ -48,6 +48,15 @@ bool is_done(const Intent& intent, const Census& census, const Sighting& sightin
   return false;
 }
 
+// An operator took the instance out of our hands before anything was done to it. What was sent may
+// have been done, and stands until that shows.
+bool is_called_off(const Intent& intent, const Census& census) {
+  if (intent.kind == IntentKind::launch || intent.sends > 0) return false;
+  const Counted* const counted = find(census, intent.instance);
+  if (counted == nullptr || counted->is_pooled()) return false;
+  return counted->standing == Standing::standby || counted->standing == Standing::detached;
+}
+
 // Whether it is known to be as good as another: what failed, or may have, is no reason to end the
 // one that did not.
 bool is_sound(const Counted& counted) {
@@ -68,8 +77,9 @@ bool was_asked_for(const GroupState& state, const InstanceId& id) {
 
 void end_intents(GroupState& state, const Census& census, const Sighting& sighting) {
   if (state.intents.empty()) return;
-  std::erase_if(state.intents,
-                [&](const Intent& intent) { return is_done(intent, census, sighting); });
+  std::erase_if(state.intents, [&](const Intent& intent) {
+    return is_done(intent, census, sighting) || is_called_off(intent, census);
+  });
   for (Intent& intent : state.intents) {
     if (intent.stage != IntentStage::accepted || intent.kind == IntentKind::launch) continue;
     const Counted* counted = find(census, intent.instance);
@@ -84,6 +94,7 @@ void mark_leaving(const GroupState& state, Census& census) {
     if (intent.kind != IntentKind::terminate && intent.kind != IntentKind::drain) continue;
     const Counted* counted = find(census, intent.instance);
     if (counted == nullptr || counted->instance == nullptr) continue;
+    if (counted->standing == Standing::detached) continue;
     const auto place = static_cast<std::size_t>(counted - census.instances.data());
     census.instances[place].standing = Standing::draining;
   }
@@ -106,7 +117,7 @@ void mark_duplicates(Census& census) {
     }
     Counted* younger = &counted;
     if (younger->instance->created < table[at]->instance->created) std::swap(younger, table[at]);
-    younger->is_duplicate = !younger->instance->is_protected;
+    younger->is_duplicate = !younger->is_protected;
   }
 }
 

@@ -180,6 +180,8 @@ std::optional<Block> Guards::against_leaving(const Counted& counted, StepClass s
   if (auto block = mass_change()) return block;
   if (step_class == StepClass::scale_in) {
     if (auto block = flapping()) return block;
+  }
+  if (step_class == StepClass::scale_in || step_class == StepClass::replace_outdated) {
     if (planning_.census.probe_suspect) {
       return Block{"probe",
                    Reason::probe_suspect,

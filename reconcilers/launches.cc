@@ -1,9 +1,11 @@
 // What is missing to desired, and the zones to launch it in.
 #include <algorithm>
+#include <span>
 #include <string_view>
 
 #include "reconcilers/guards.h"
 #include "reconcilers/planning.h"
+#include "reconcilers/pool.h"
 
 namespace settle {
 namespace {
@@ -18,7 +20,7 @@ class Zones {
     std::vector<Capacity> failed(names_.size());
     for (const Counted& counted : planning.census.instances) {
       if (counted.instance == nullptr || counted.standing == Standing::gone) continue;
-      if (counted.standing == Standing::draining) continue;
+      if (counted.standing == Standing::draining || counted.is_retiring) continue;
       const bool has_failed = counted.standing == Standing::condemned;
       add(has_failed ? failed : counts_, counted.instance->zone);
     }
@@ -55,6 +57,13 @@ class Zones {
   std::vector<Capacity> counts_;
 };
 
+bool is_under_way(const Planning& planning, const Counted& replaced) {
+  const auto& intents = planning.state.intents;
+  return std::any_of(intents.begin(), intents.end(), [&](const Intent& intent) {
+    return intent.kind == IntentKind::launch && intent.replaces == replaced.id();
+  });
+}
+
 // What failed and has no launch in its place yet, as far as we know: first what is still to leave,
 // then what leaves already.
 std::vector<const Counted*> to_be_replaced(const Planning& planning) {
@@ -63,11 +72,7 @@ std::vector<const Counted*> to_be_replaced(const Planning& planning) {
     for (const Counted& counted : planning.census.instances) {
       if (counted.standing != standing || counted.instance == nullptr) continue;
       if (counted.memory == nullptr || !counted.memory->condemned) continue;
-      const bool is_under_way = std::any_of(
-          planning.state.intents.begin(), planning.state.intents.end(), [&](const Intent& intent) {
-            return intent.kind == IntentKind::launch && intent.replaces == counted.id();
-          });
-      if (!is_under_way) found.push_back(&counted);
+      if (!is_under_way(planning, counted)) found.push_back(&counted);
     }
   };
   look_for(Standing::condemned);
@@ -98,14 +103,6 @@ Block no_room(const Planning& planning) {
            {"possible", std::int64_t{planning.census.tally.possible()}}}};
 }
 
-// How many of these stay in service until there is room for another in their place.
-Capacity serving_from(const std::vector<const Counted*>& condemned, Capacity from, Capacity to) {
-  return static_cast<Capacity>(
-      std::count_if(condemned.begin() + from, condemned.begin() + to, [](const Counted* counted) {
-        return counted->serves && counted->standing == Standing::condemned;
-      }));
-}
-
 Wish launch_of(const Planning& planning, const Counted* replaced, std::string zone) {
   const Tally& tally = planning.census.tally;
   Wish wish;
@@ -132,55 +129,135 @@ Capacity deficit_of(const Planning& planning) {
   }
   // What is missing is not yet dead: nothing takes its place before it is.
   const Capacity coming = tally.ready + tally.building + tally.in_flight - duplicates +
-                          planning.census.missing_unasked + planning.back_in_service;
+                          planning.census.missing_unasked + planning.back_in_service -
+                          planning.census.retiring;
   return planning.desired() - coming;
+}
+
+// One kind of launch after the other; what stops one of a kind stops the rest of it.
+class Launching {
+ public:
+  Launching(const Planning& planning, Guards& guards, Wishes& wishes)
+      : guards_(guards),
+        wishes_(wishes),
+        zones_(planning),
+        healing_(healing_allowed(planning.census)),
+        room_(planning.record.limits.max - planning.census.tally.possible()) {}
+
+  // In place of these, as many of them as `count`. Returns how many of those still in service wait
+  // for room under max.
+  Capacity replace(Planning& planning, StepClass step_class, std::span<const Counted* const> old,
+                   Capacity count) {
+    for (Capacity i = 0; i < count; ++i) {
+      if (room_ <= 0) {
+        const auto waiting = static_cast<Capacity>(
+            std::count_if(old.begin() + i, old.begin() + count, is_in_service));
+        if (count - i > waiting) {
+          withhold(planning, StepOp::launch, {}, count - i - waiting, no_room(planning));
+        }
+        return waiting;
+      }
+      if (is_held(planning, step_class, count - i)) return 0;
+      if (step_class == StepClass::replace && i >= healing_) {
+        withhold(planning, StepOp::launch, {}, count - i, too_many_to_heal(planning));
+        return 0;
+      }
+      launch(launch_of(planning, old[static_cast<std::size_t>(i)], {}));
+    }
+    return 0;
+  }
+
+  void add(Planning& planning, Capacity count, Reason reason, const Facts& facts) {
+    for (Capacity i = 0; i < count; ++i) {
+      if (room_ <= 0) {
+        withhold(planning, StepOp::launch, {}, count - i, no_room(planning));
+        return;
+      }
+      if (is_held(planning, StepClass::scale_out, count - i)) return;
+      Wish wish = launch_of(planning, nullptr, {});
+      wish.step.reason = reason;
+      wish.step.facts.insert(wish.step.facts.end(), facts.begin(), facts.end());
+      launch(std::move(wish));
+    }
+  }
+
+ private:
+  static bool is_in_service(const Counted* counted) {
+    return counted->serves && counted->standing != Standing::draining;
+  }
+
+  [[nodiscard]] Block too_many_to_heal(const Planning& planning) const {
+    return {"healing rate",
+            Reason::disruption_budget_spent,
+            {},
+            {{"condemned", std::int64_t{planning.census.tally.condemned}},
+             {"limit", std::int64_t{healing_}}}};
+  }
+
+  // Whether a guard holds back the rest of its kind.
+  bool is_held(Planning& planning, StepClass step_class, Capacity rest) const {
+    auto block = guards_.against_launch(step_class);
+    if (!block) return false;
+    withhold(planning, StepOp::launch, {}, rest, *std::move(block));
+    return true;
+  }
+
+  void launch(Wish wish) {
+    wish.step.zone = zones_.take_emptiest();
+    wishes_.launches.push_back(std::move(wish));
+    guards_.spend_launch();
+    --room_;
+  }
+
+  Guards& guards_;
+  Wishes& wishes_;
+  Zones zones_;
+  const Capacity healing_;
+  Capacity room_;
+};
+
+// What is to give way and has no launch in its place yet, as far as we know.
+std::vector<const Counted*> to_be_relieved(const Planning& planning) {
+  std::vector<const Counted*> found;
+  if (planning.census.retiring == 0) return found;
+  for (const Counted& counted : planning.census.instances) {
+    if (counted.is_retiring && !is_under_way(planning, counted)) found.push_back(&counted);
+  }
+  return found;
+}
+
+// How many the warm pool lacks beyond what comes already.
+Capacity pool_deficit(const Planning& planning, Capacity wanted) {
+  if (planning.spec.warm_pool <= 0) return 0;
+  return std::max<Capacity>(0, short_of_pool(planning) + std::min<Capacity>(wanted, 0));
+}
+
+Facts pool_facts(const Planning& planning) {
+  const Capacity size = pool_size(planning.spec, planning.state, planning.record.limits);
+  return {{"count", std::int64_t{size - short_of_pool(planning)}}, {"limit", std::int64_t{size}}};
 }
 
 }  // namespace
 
-Capacity wish_launches(Planning& planning, Guards& guards, Wishes& wishes) {
+WithoutRoom wish_launches(Planning& planning, Guards& guards, Wishes& wishes) {
   Capacity wanted = deficit_of(planning);
+  const Capacity for_pool = pool_deficit(planning, wanted);
   if (wanted > 0) wanted -= take_back_scale_in(planning, wanted);
-  if (wanted <= 0) return 0;
-  const std::vector<const Counted*> condemned = to_be_replaced(planning);
-  const Capacity healing = healing_allowed(planning.census);
-  const auto replacing = std::min(wanted, static_cast<Capacity>(condemned.size()));
-  Capacity room = planning.record.limits.max - planning.census.tally.possible();
-  Zones zones(planning);
-
-  // One kind after the other; what stops one launch of a kind stops the rest of it.
-  const auto launch = [&](StepClass step_class, Capacity count) {
-    for (Capacity i = 0; i < count; ++i) {
-      const bool replaces = step_class == StepClass::replace;
-      const Capacity rest = count - i;
-      if (room <= 0) {
-        const Capacity waiting = replaces ? serving_from(condemned, i, count) : 0;
-        if (rest > waiting)
-          withhold(planning, StepOp::launch, {}, rest - waiting, no_room(planning));
-        return waiting;
-      }
-      if (auto block = guards.against_launch(step_class)) {
-        withhold(planning, StepOp::launch, {}, rest, *std::move(block));
-        return Capacity{0};
-      }
-      if (replaces && i >= healing) {
-        withhold(planning, StepOp::launch, {}, rest,
-                 {"healing rate",
-                  Reason::disruption_budget_spent,
-                  {},
-                  {{"condemned", std::int64_t{planning.census.tally.condemned}},
-                   {"limit", std::int64_t{healing}}}});
-        return Capacity{0};
-      }
-      const Counted* replaced = replaces ? condemned[static_cast<std::size_t>(i)] : nullptr;
-      wishes.launches.push_back(launch_of(planning, replaced, zones.take_emptiest()));
-      guards.spend_launch();
-      --room;
-    }
-    return Capacity{0};
-  };
-  const Capacity without_room = launch(StepClass::replace, replacing);
-  launch(StepClass::scale_out, wanted - replacing);
+  if (wanted <= 0 && for_pool <= 0) return {};
+  wanted = std::max<Capacity>(wanted, 0);
+  const std::vector<const Counted*> failed = to_be_replaced(planning);
+  const std::vector<const Counted*> retiring = to_be_relieved(planning);
+  const auto to_replace = std::min(wanted, static_cast<Capacity>(failed.size()));
+  const auto to_relieve = std::min(wanted - to_replace, static_cast<Capacity>(retiring.size()));
+  Launching launching(planning, guards, wishes);
+  WithoutRoom without_room;
+  without_room.condemned = launching.replace(planning, StepClass::replace, failed, to_replace);
+  launching.add(planning, wanted - to_replace - to_relieve, Reason::below_desired, {});
+  without_room.retiring =
+      launching.replace(planning, StepClass::replace_outdated, retiring, to_relieve);
+  if (for_pool > 0) {
+    launching.add(planning, for_pool, Reason::warm_pool_short, pool_facts(planning));
+  }
   return without_room;
 }
 

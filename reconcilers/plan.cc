@@ -6,6 +6,7 @@
 #include "reconcilers/guards.h"
 #include "reconcilers/ledger.h"
 #include "reconcilers/planning.h"
+#include "reconcilers/rollout.h"
 #include "reconcilers/sentry.h"
 
 namespace settle {
@@ -40,7 +41,9 @@ Intent intent_of(const Planning& planning, const Wish& wish) {
   intent.instance = wish.step.instance;
   intent.replaces = wish.step.replaces;
   intent.zone = wish.step.zone;
-  if (intent.kind == IntentKind::launch) intent.launch_hash = planning.spec.launch_hash;
+  if (intent.kind == IntentKind::launch) {
+    intent.launch_hash = launch_in_force(planning.spec, planning.state);
+  }
   intent.opened_at = planning.now;
   intent.is_voluntary = wish.is_voluntary;
   return intent;
@@ -140,6 +143,19 @@ void note_rungs(const Planning& planning, const Wishes& wishes, DecisionRecord& 
   record.rungs.push_back(std::move(actions));
 }
 
+// What is up and waits to be let into service.
+void note_launch_hooks(Planning& planning) {
+  if (planning.spec.hooks.empty()) return;
+  for (const Counted& counted : planning.census.instances) {
+    if (counted.hook.empty() || counted.standing != Standing::building) continue;
+    Facts facts{{"hook", std::string(counted.hook)}};
+    if (counted.changes_at) facts.emplace_back("until", *counted.changes_at);
+    withhold(planning, StepOp::launch, counted.id(), 1,
+             {"hook/" + std::string(counted.hook), Reason::hook_pending, counted.changes_at,
+              std::move(facts)});
+  }
+}
+
 void revisit(Planning& planning) {
   std::optional<Time>& at = planning.planned.revisit_at;
   const auto consider = [&](Time when) {
@@ -190,12 +206,13 @@ Planned plan(const GroupSpec& spec, GroupState& state, const Observation& seen,
   Wishes wishes;
   if (state.desired) {
     take_back_replacements(planning);
-    const Capacity without_room = wish_launches(planning, guards, wishes);
+    const WithoutRoom without_room = wish_launches(planning, guards, wishes);
     wish_replacements(planning, guards, without_room, wishes);
     wish_scale_in(planning, guards, wishes);
   } else {
     planned.wants_observation = true;
   }
+  note_launch_hooks(planning);
   withhold_inherited(planning, guards);
   vet(planning, wishes.leaving);
   note_rungs(planning, wishes, record);

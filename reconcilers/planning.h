@@ -60,15 +60,23 @@ Capacity take_back_scale_in(Planning& planning, Capacity deficit);
 /// counts in planning.back_in_service what is capacity again by that.
 void take_back_replacements(Planning& planning);
 
-/// Launches up to desired, replacements first, within max. Returns how many replacements found no
-/// room under max.
-Capacity wish_launches(Planning& planning, Guards& guards, Wishes& wishes);
-/// Ends what has drained, what failed, what has been replaced, and what exists twice.
-void wish_replacements(Planning& planning, Guards& guards, Capacity without_room, Wishes& wishes);
+/// What serves and is to be replaced, and finds no room under max for another in its place.
+struct WithoutRoom {
+  Capacity condemned = 0;
+  Capacity retiring = 0;
+};
+/// Launches up to desired within max: for what failed, then what is missing, then for what is to
+/// give way, then for the warm pool.
+WithoutRoom wish_launches(Planning& planning, Guards& guards, Wishes& wishes);
+/// Ends what has drained, what failed, what has been replaced or gave way, and what exists twice.
+void wish_replacements(Planning& planning, Guards& guards, WithoutRoom without_room,
+                       Wishes& wishes);
+/// How many the warm pool has too few.
+[[nodiscard]] Capacity short_of_pool(const Planning& planning);
 /// Takes away what is above desired.
 void wish_scale_in(Planning& planning, Guards& guards, Wishes& wishes);
 
-/// How an instance leaves: it drains first if it serves and the group drains.
+/// How an instance leaves: it drains first if it serves and the group drains, or has hooks for it.
 [[nodiscard]] Wish leave(const Planning& planning, const Counted& counted, Reason reason);
 
 }  // namespace settle

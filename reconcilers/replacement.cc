@@ -2,10 +2,19 @@
 #include <algorithm>
 
 #include "reconcilers/guards.h"
+#include "reconcilers/hooks.h"
 #include "reconcilers/planning.h"
+#include "reconcilers/rollout.h"
 
 namespace settle {
 namespace {
+
+// What served at some time; one that never did has nobody to tell.
+bool is_held_by_hooks(const GroupSpec& spec, const Counted& counted) {
+  if (spec.hooks.empty() || counted.memory == nullptr) return false;
+  const bool has_served = counted.memory->active_since && !counted.memory->awaits_hooks;
+  return has_served && has_hooks(spec, HookOn::terminate);
+}
 
 void go(Planning& planning, Guards& guards, const Counted& counted, StepClass step_class, Wish wish,
         Wishes& wishes) {
@@ -29,6 +38,18 @@ bool has_to_drain(const Counted& counted) {
   return counted.serves || !(counted.memory->condemned || is_birth(counted.instance->state));
 }
 
+// Somebody asked to be heard before it goes.
+std::optional<Block> against_ending(const Planning& planning, const Counted& counted) {
+  if (!is_held_by_hooks(planning.spec, counted)) return {};
+  const HookStand stand =
+      stand_of(planning.spec, planning.state.memory, counted.id(), HookOn::terminate,
+               *counted.memory->draining_since, planning.now);
+  if (stand.pending.empty() || !stand.abandoned.empty()) return {};
+  const std::string hook(stand.pending);
+  return Block{
+      "hook/" + hook, Reason::hook_pending, stand.until, {{"hook", hook}, {"until", *stand.until}}};
+}
+
 void end_draining(Planning& planning, Guards& guards, Wishes& wishes) {
   for (const Counted& counted : planning.census.instances) {
     if (counted.standing != Standing::draining || counted.instance == nullptr) continue;
@@ -42,15 +63,21 @@ void end_draining(Planning& planning, Guards& guards, Wishes& wishes) {
                 {{"since", *counted.memory->draining_since}, {"until", until}}});
       continue;
     }
+    if (auto block = against_ending(planning, counted)) {
+      withhold(planning, StepOp::terminate, counted.id(), 1, *std::move(block));
+      continue;
+    }
     const bool is_condemned = counted.memory->condemned;
-    Wish wish = leave(planning, counted, is_condemned ? counted.reason : Reason::above_desired);
+    const bool is_replaced = is_condemned || counted.memory->retiring;
+    Wish wish = leave(planning, counted, is_replaced ? counted.reason : Reason::above_desired);
     wish.is_voluntary = !is_condemned;
-    if (wish.is_voluntary && counted.instance->is_protected) {
+    if (wish.is_voluntary && counted.is_protected) {
       withhold(planning, wish.step.op, counted.id(), 1,
                {"protection", Reason::instance_protected, {}, {}});
       continue;
     }
-    const StepClass step_class = is_condemned ? StepClass::replace : StepClass::scale_in;
+    StepClass step_class = is_condemned ? StepClass::replace : StepClass::scale_in;
+    if (counted.memory->retiring && !is_condemned) step_class = StepClass::replace_outdated;
     go(planning, guards, counted, step_class, std::move(wish), wishes);
   }
 }
@@ -64,7 +91,7 @@ void end_duplicates(Planning& planning, Guards& guards, Wishes& wishes) {
     if (!counted.is_duplicate || !is_capacity) continue;
     Wish wish = leave(planning, counted, Reason::duplicate_of_intent);
     wish.is_voluntary = true;
-    if (counted.instance->is_protected) {
+    if (counted.is_protected) {
       withhold(planning, wish.step.op, counted.id(), 1,
                {"protection", Reason::instance_protected, {}, {}});
       continue;
@@ -126,13 +153,61 @@ void end_unhealthy(Planning& planning, Guards& guards, Capacity without_room, Wi
   }
 }
 
+// Members that are as they should be, and not well: no other gives way before they are.
+Capacity unwell_successors(const Planning& planning) {
+  const std::string& launch = launch_in_force(planning.spec, planning.state);
+  const auto& instances = planning.census.instances;
+  return static_cast<Capacity>(
+      std::count_if(instances.begin(), instances.end(), [&](const Counted& counted) {
+        return counted.instance != nullptr && counted.instance->launch_hash == launch &&
+               (counted.standing == Standing::condemned ||
+                (counted.standing == Standing::ready && counted.by_report));
+      }));
+}
+
+// One that gives way stays until another serves in its place, and nothing forces it.
+void end_retiring(Planning& planning, Guards& guards, Capacity without_room, Wishes& wishes) {
+  if (planning.census.retiring == 0) return;
+  const Tally& tally = planning.census.tally;
+  Capacity spare = tally.ready - planning.census.unknown - planning.desired();
+  for (const Counted& counted : planning.census.instances) {
+    if (counted.is_duplicate && counted.standing == Standing::ready) --spare;
+  }
+  const Capacity unwell = planning.spec.rollout.is_on ? unwell_successors(planning) : 0;
+  for (const Counted& counted : planning.census.instances) {
+    if (!counted.is_retiring) continue;
+    Wish wish = leave(planning, counted, counted.reason);
+    wish.is_voluntary = true;
+    if (spare > 0 && unwell == 0) {
+      --spare;
+      go(planning, guards, counted, StepClass::replace_outdated, std::move(wish), wishes);
+      continue;
+    }
+    if (spare > 0) {
+      withhold(planning, wish.step.op, counted.id(), 1,
+               {"rollout", Reason::rollout_unwell, {}, {{"count", std::int64_t{unwell}}}});
+      continue;
+    }
+    const bool has_room = without_room <= 0;
+    if (!has_room) --without_room;
+    withhold(planning, wish.step.op, counted.id(), 1,
+             {has_room ? "replacement" : "max",
+              has_room ? Reason::replacement_pending : Reason::no_room_to_replace,
+              {},
+              {{"desired", std::int64_t{planning.desired()}},
+               {"max", std::int64_t{planning.record.limits.max}},
+               {"ready", std::int64_t{tally.ready}}}});
+  }
+}
+
 }  // namespace
 
 Wish leave(const Planning& planning, const Counted& counted, Reason reason) {
   const Instance& instance = *counted.instance;
   Wish wish;
-  const bool drains = counted.serves && counted.standing != Standing::draining &&
-                      planning.spec.drain_timeout > Duration{};
+  const bool finishes = counted.serves && planning.spec.drain_timeout > Duration{};
+  const bool drains = counted.standing != Standing::draining &&
+                      (finishes || is_held_by_hooks(planning.spec, counted));
   wish.step.op = drains ? StepOp::drain : StepOp::terminate;
   wish.step.instance = instance.id;
   wish.step.zone = instance.zone;
@@ -149,11 +224,13 @@ Wish leave(const Planning& planning, const Counted& counted, Reason reason) {
   return wish;
 }
 
-void wish_replacements(Planning& planning, Guards& guards, Capacity without_room, Wishes& wishes) {
+void wish_replacements(Planning& planning, Guards& guards, WithoutRoom without_room,
+                       Wishes& wishes) {
   end_draining(planning, guards, wishes);
   end_failed(planning, guards, wishes);
   end_duplicates(planning, guards, wishes);
-  end_unhealthy(planning, guards, without_room, wishes);
+  end_unhealthy(planning, guards, without_room.condemned, wishes);
+  end_retiring(planning, guards, without_room.retiring, wishes);
   if (planning.census.doubted > 0) {
     withhold(planning, StepOp::terminate, {}, planning.census.doubted,
              {"probe",

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "reconcilers/census.h"
+#include "reconcilers/orders.h"
 
 namespace settle {
 
@@ -17,9 +18,14 @@ interlock::View view_of(const GroupState& state, const Observation& seen) {
   view.wrote_at = state.wrote_at;
   view.members.reserve(seen.instances.size());
   for (const Instance& instance : seen.instances) {
-    // An observation shows nothing but what bears the group's marks.
-    view.members.push_back({instance.id.value, true, fate(instance.state) == Fate::keep,
-                            instance.is_protected, instance.is_draining});
+    // An observation shows nothing but what bears the group's marks; an operator may have given
+    // such a one away all the same. What stands by is to be left alone.
+    const Said said = said_of(state.memory, instance.id);
+    const bool is_aside = said.service == Service::standby;
+    view.members.push_back({instance.id.value, said.service != Service::detached,
+                            fate(instance.state) == Fate::keep && !is_aside,
+                            instance.is_protected || said.is_protected || is_aside,
+                            instance.is_draining});
   }
   const auto by_id = [](const interlock::Member& a, const interlock::Member& b) {
     return a.id < b.id;
@@ -27,20 +33,25 @@ interlock::View view_of(const GroupState& state, const Observation& seen) {
   if (!std::is_sorted(view.members.begin(), view.members.end(), by_id)) {
     std::stable_sort(view.members.begin(), view.members.end(), by_id);
   }
-  const auto leaves = [&view](const InstanceId& id) {
+  const auto find = [&view](const InstanceId& id) -> interlock::Member* {
     const auto at = std::lower_bound(view.members.begin(), view.members.end(), id.value,
                                      [](const interlock::Member& member, const std::string& other) {
                                        return member.id < other;
                                      });
-    if (at != view.members.end() && at->id == id.value) at->is_leaving = true;
+    return at != view.members.end() && at->id == id.value ? &*at : nullptr;
   };
   for (const Intent& intent : state.intents) {
     if (intent.kind == IntentKind::terminate || intent.kind == IntentKind::drain) {
-      leaves(intent.instance);
+      if (auto* const member = find(intent.instance)) member->is_leaving = true;
     }
   }
   for (const InstanceMemory& memory : state.instances) {
-    if (memory.draining_since) leaves(memory.id);
+    const bool is_idle = memory.awaits_hooks || memory.is_pooled;
+    if (!memory.draining_since && !is_idle) continue;
+    auto* const member = find(memory.id);
+    if (member == nullptr) continue;
+    member->is_leaving = member->is_leaving || memory.draining_since.has_value();
+    member->serves = member->serves && !is_idle;
   }
   return view;
 }

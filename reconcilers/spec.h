@@ -279,6 +279,7 @@ struct GroupSpec {
   RolloutSpec rollout;
   Duration age_max{};           // An instance is replaced when it is older; zero: never.
   std::vector<HookSpec> hooks;  // In order of name.
+  Capacity warm_pool = 0;       // So many kept ready beyond desired, out of service.
   VictimOrder victims = VictimOrder::oldest;
   Duration drain_timeout{};  // Zero: terminate without draining.
   Duration warm_up{};        // Of a new instance: counted as capacity, left out of metrics.

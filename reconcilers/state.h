@@ -178,6 +178,7 @@ struct InstanceMemory {
   bool condemned = false;
   bool retiring = false;       // A rolling change replaces it.
   bool awaits_hooks = false;   // Launched by us, and its launch hooks are not all answered.
+  bool is_pooled = false;      // In the warm pool: ready, and not in service.
   bool is_sick = false;        // By its reports, when it was last looked at.
   std::vector<Time> relapses;  // When it fell ill, within the period that is asked about.
   friend bool operator==(const InstanceMemory&, const InstanceMemory&) = default;

@@ -6,6 +6,8 @@
 
 #include "reconcilers/guards.h"
 #include "reconcilers/planning.h"
+#include "reconcilers/pool.h"
+#include "reconcilers/rollout.h"
 
 namespace settle {
 namespace {
@@ -17,8 +19,9 @@ class Victims {
       if (counted.instance == nullptr || counted.is_duplicate) continue;
       const bool is_building = counted.standing == Standing::building;
       if (!is_building && counted.standing != Standing::ready) continue;
+      if (counted.is_retiring) continue;  // It goes once another serves in its place.
       const bool is_refused = is_set_back(counted.id());
-      if (counted.instance->is_protected) {
+      if (counted.is_protected) {
         ++spared_;
       } else if (is_refused) {
         refused_.push_back(&counted);
@@ -61,7 +64,7 @@ class Victims {
 
     void add(const Counted& counted, bool is_refused) {
       ++count;
-      if (!counted.instance->is_protected && !is_refused) members.push_back(&counted);
+      if (!counted.is_protected && !is_refused) members.push_back(&counted);
     }
   };
 
@@ -98,7 +101,7 @@ class Victims {
   }
 
   [[nodiscard]] bool is_outdated(const Counted& counted) const {
-    return counted.instance->launch_hash != planning_.spec.launch_hash;
+    return counted.instance->launch_hash != launch_in_force(planning_.spec, planning_.state);
   }
 
   // Whether `a` goes before `b`, both of one zone or neither yet serving.
@@ -139,10 +142,20 @@ Capacity hold_for_unknown(Planning& planning, Capacity surplus) {
 
 }  // namespace
 
+Capacity short_of_pool(const Planning& planning) {
+  Capacity pooled = 0;
+  for (const Counted& counted : planning.census.instances) {
+    if (counted.standing == Standing::standby && counted.is_pooled()) ++pooled;
+  }
+  const Capacity size = pool_size(planning.spec, planning.state, planning.record.limits);
+  return std::max<Capacity>(0, size - pooled);
+}
+
 void wish_scale_in(Planning& planning, Guards& guards, Wishes& wishes) {
   const Tally& tally = planning.census.tally;
   Capacity serving = tally.ready - planning.census.unknown;
-  Capacity surplus = tally.ready + tally.building - planning.desired();
+  Capacity surplus = tally.ready + tally.building - planning.desired() - planning.census.retiring;
+  if (planning.spec.warm_pool > 0) surplus -= short_of_pool(planning);
   for (const Counted& counted : planning.census.instances) {
     if (!counted.is_duplicate) continue;
     if (counted.standing == Standing::ready) --serving;

@@ -37,7 +37,8 @@ Capacity take_back_scale_in(Planning& planning, Capacity deficit) {
     if (taken >= deficit || !intent.is_voluntary) return false;
     if (intent.stage != IntentStage::open || intent.sends > 0) return false;
     const Counted* counted = in_service(planning, intent);
-    if (counted == nullptr || exists_twice(planning, counted->instance->token)) return false;
+    if (counted == nullptr || counted->memory->retiring) return false;
+    if (exists_twice(planning, counted->instance->token)) return false;
     ++taken;
     return true;
   });
@@ -52,10 +53,12 @@ void take_back_replacements(Planning& planning) {
   }
   if (lacking <= 0) return;
   std::erase_if(planning.state.intents, [&](const Intent& intent) {
-    if (lacking <= 0 || intent.is_voluntary || intent.opened_at == planning.now) return false;
+    if (lacking <= 0 || intent.opened_at == planning.now) return false;
     const Counted* const counted = in_service(planning, intent);
-    if (counted == nullptr) return false;
-    if (!counted->memory->condemned) ++planning.back_in_service;
+    if (counted == nullptr || counted->memory == nullptr) return false;
+    const bool is_retiring = counted->memory->retiring;
+    if (intent.is_voluntary && !is_retiring) return false;
+    if (!counted->memory->condemned && !is_retiring) ++planning.back_in_service;
     --lacking;
     return true;
   });

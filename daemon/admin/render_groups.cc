@@ -32,7 +32,7 @@ json::object tally_of(const Tally& tally) {
   return {{"ready", tally.ready},         {"building", tally.building},
           {"condemned", tally.condemned}, {"draining", tally.draining},
           {"missing", tally.missing},     {"in_flight", tally.in_flight},
-          {"possible", tally.possible()}};
+          {"standby", tally.standby},     {"possible", tally.possible()}};
 }
 
 bool is_held(const GroupState& state, Time now) {
@@ -132,6 +132,10 @@ std::string_view word(Standing standing) {
       return "gone";
     case Standing::ignored:
       return "ignored";
+    case Standing::standby:
+      return "standby";
+    case Standing::detached:
+      return "detached";
   }
   return "ignored";
 }
@@ -149,7 +153,7 @@ json::array instances_of(const GroupView& view, Time now) {
       row["created"] = time_text(counted.instance->created);
       row["zone"] = counted.instance->zone;
       row["launch_hash"] = counted.instance->launch_hash;
-      row["protected"] = counted.instance->is_protected;
+      row["protected"] = counted.is_protected;
     }
     list.push_back(std::move(row));
   }

@@ -18,6 +18,7 @@ constexpr std::size_t list_max = 1'000;
 constexpr Duration wait_max{60'000};
 constexpr Duration hold_max{366LL * 24 * 3'600'000};
 constexpr std::size_t reason_max = 1'024;
+constexpr std::size_t instance_max = 256;  // Of an id, or of the name of a hook.
 
 /// The request as the rules below read it.
 struct Asked {
@@ -136,20 +137,52 @@ std::variant<Claim, HttpResponse> hold_order(const json::object& body, const std
   return Claim{order};
 }
 
+bool is_about_an_instance(std::string_view verb) {
+  return std::find(instance_verbs.begin(), instance_verbs.end(), verb) != instance_verbs.end();
+}
+
+std::variant<Claim, HttpResponse> instance_order(const std::string& verb, const json::object& body,
+                                                 const std::string& owner, std::string reason) {
+  const std::optional<std::string> instance = text_member(body, "instance");
+  if (!instance || instance->empty() || instance->size() > instance_max) {
+    return bad("\"instance\" is the id of the instance that the order is about.");
+  }
+  const auto at = std::find(instance_verbs.begin(), instance_verbs.end(), verb);
+  const auto order = static_cast<InstanceVerb>(at - instance_verbs.begin());
+  return Claim{InstanceOrder{{*instance}, order, owner, std::move(reason)}};
+}
+
+// Says in an operator's name what otherwise an event says.
+std::variant<Claim, HttpResponse> hook_answer(const json::object& body) {
+  const std::optional<std::string> instance = text_member(body, "instance");
+  const std::optional<std::string> hook = text_member(body, "hook");
+  const std::optional<std::string> result = text_member(body, "result");
+  const bool is_whole = instance && hook && !instance->empty() && !hook->empty() &&
+                        instance->size() <= instance_max && hook->size() <= instance_max;
+  if (!is_whole || !result || (*result != "continue" && *result != "abandon")) {
+    return bad("An answer has \"instance\", \"hook\" and \"result\": continue or abandon.");
+  }
+  return Claim{LifecycleClaim{{*instance}, *hook, *result == "continue"}};
+}
+
 std::variant<Claim, HttpResponse> read_order(const std::string& verb, const json::object& body,
                                              const std::string& owner, Time now) {
   if (verb == "converge") return Claim{ConvergeOrder{owner}};
+  if (verb == "hook") return hook_answer(body);
   const std::optional<std::string> reason = text_member(body, "reason");
   if (!reason || reason->empty() || reason->size() > reason_max) {
     return bad("An order says why: \"reason\" is a text of 1 to 1024 bytes.");
   }
   if (verb == "set-desired") return hold_order(body, owner, now);
+  if (is_about_an_instance(verb)) return instance_order(verb, body, owner, *reason);
   return Claim{PauseOrder{verb == "pause", owner, *reason}};
 }
 
 Routed give_order(const Asked& asked, Time now, const std::string& nonce) {
   const std::string& verb = asked.path[3];
-  if (verb != "pause" && verb != "resume" && verb != "set-desired" && verb != "converge") {
+  const bool is_about_a_group =
+      verb == "pause" || verb == "resume" || verb == "set-desired" || verb == "converge";
+  if (!is_about_a_group && verb != "hook" && !is_about_an_instance(verb)) {
     return problem(404, "No such order", "Groups take no order \"" + verb + "\".");
   }
   const std::optional<json::object> body = order_body(asked.request.body);

@@ -124,6 +124,7 @@ void write(JsonWriter& out, const Tally& tally) {
       .member("missing", tally.missing)
       .member("in_flight", tally.in_flight)
       .member("ignored", tally.ignored)
+      .member("standby", tally.standby)
       .close('}');
 }
 

@@ -188,6 +188,7 @@ void put(const Tally& from, storage::Tally& to) {
   to.set_missing(from.missing);
   to.set_in_flight(from.in_flight);
   to.set_ignored(from.ignored);
+  to.set_standby(from.standby);
 }
 Tally take(const storage::Tally& from, Fault& /*fault*/) {
   Tally to;
@@ -198,6 +199,7 @@ Tally take(const storage::Tally& from, Fault& /*fault*/) {
   to.missing = from.missing();
   to.in_flight = from.in_flight();
   to.ignored = from.ignored();
+  to.standby = from.standby();
   return to;
 }
 

@@ -242,6 +242,7 @@ void put(const InstanceMemory& from, storage::InstanceMemory& to) {
   to.set_condemned(from.condemned);
   to.set_retiring(from.retiring);
   to.set_awaits_hooks(from.awaits_hooks);
+  to.set_is_pooled(from.is_pooled);
   to.set_is_sick(from.is_sick);
   for (const Time at : from.relapses) to.add_relapses(stored(at));
 }
@@ -257,6 +258,7 @@ InstanceMemory take(const storage::InstanceMemory& from, Fault& fault) {
   to.condemned = from.condemned();
   to.retiring = from.retiring();
   to.awaits_hooks = from.awaits_hooks();
+  to.is_pooled = from.is_pooled();
   to.is_sick = from.is_sick();
   for (const std::int64_t at : from.relapses()) to.relapses.push_back(time_at(at));
   return to;

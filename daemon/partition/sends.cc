@@ -40,6 +40,20 @@ bool is_destructive(IntentKind kind) {
   return kind == IntentKind::terminate || kind == IntentKind::drain;
 }
 
+// What a launch is made from: the group's template, or the earlier one that a rollback returned to.
+SpecPointer template_of(const SpecPointer& spec, const GroupState& state, const Intent& intent) {
+  const RolloutState& rollout = state.rollout;
+  const bool is_earlier = intent.kind == IntentKind::launch && !rollout.good_launch.empty() &&
+                          intent.launch_hash == rollout.good &&
+                          intent.launch_hash != spec->launch_hash;
+  if (!is_earlier) return spec;
+  auto earlier = std::make_shared<GroupSpec>(*spec);
+  earlier->launch_hash = rollout.good;
+  earlier->launch.clear();
+  for (const LaunchText& text : rollout.good_launch) earlier->launch[text.key] = text.value;
+  return earlier;
+}
+
 }  // namespace
 
 void Partition::Core::run_sends(Time now) {
@@ -85,7 +99,8 @@ void Partition::Core::emit_act(std::uint32_t number, std::size_t at, const Clear
   const Intent& intent = slot.state.intents[at];
   std::optional<Act> act;
   if (!is_destructive(intent.kind)) {
-    act = Act::harmless(seat.epoch, slot.spec->cloud, slot.id, intent, slot.spec);
+    act = Act::harmless(seat.epoch, slot.spec->cloud, slot.id, intent,
+                        template_of(slot.spec, slot.state, intent));
   } else if (clearance.permit) {
     act = Act::destructive(seat.epoch, slot.spec->cloud, slot.id, intent, *clearance.permit);
   }

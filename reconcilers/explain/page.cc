@@ -143,6 +143,7 @@ std::string tally_text(const Tally& tally) {
   add(tally.draining, "draining");
   add(tally.missing, "missing");
   add(tally.in_flight, "launched and not yet seen");
+  add(tally.standby, "standing by");
   add(tally.ignored, "that count for nothing but the maximum");
   return out;
 }

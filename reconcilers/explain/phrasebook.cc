@@ -420,6 +420,8 @@ constexpr std::array phrasebook{
     Phrase{Reason::hook_abandoned, "hook {hook} abandoned it|a hook abandoned it",
            "Whoever prepares new instances gave this one up, or did not answer in time.",
            "The answerer's own log says why."},
+    Phrase{Reason::warm_pool_short, "the warm pool has {count} of {limit}|the warm pool is short",
+           "The group keeps `warm_pool` instances ready beyond what is desired.", nothing_to_do},
 
     // What the cloud said.
     Phrase{Reason::cloud_refused, "the cloud refused[: {reason}]",

@@ -122,6 +122,31 @@ TEST(Routes, HoldsANumberUntilATime) {
   EXPECT_EQ(hold.until, now + Duration(3'600'000));
 }
 
+TEST(Routes, MakesASignalOfWhatIsSaidOfAnInstance) {
+  for (std::size_t verb = 0; verb < instance_verbs.size(); ++verb) {
+    const std::string path = "/v1/groups/web/" + std::string(instance_verbs[verb]);
+    const Signal order =
+        call_of<GiveOrder>(request("POST", path, R"({"instance":"i-1","reason":"looking"})")).order;
+    const auto& said = std::get<InstanceOrder>(order.claim);
+    EXPECT_EQ(said.instance.value, "i-1");
+    EXPECT_EQ(static_cast<std::size_t>(said.verb), verb);
+    EXPECT_EQ(said.reason, "looking");
+    check_problem(request("POST", path, R"({"reason":"looking"})"), 400);
+    check_problem(request("POST", path, R"({"instance":"i-1"})"), 400);
+  }
+}
+
+TEST(Routes, MakesASignalOfTheAnswerToAHook) {
+  const auto answer = [](const char* body) { return request("POST", "/v1/groups/web/hook", body); };
+  const Signal order =
+      call_of<GiveOrder>(answer(R"({"instance":"i-1","hook":"register","result":"abandon"})"))
+          .order;
+  EXPECT_EQ(std::get<LifecycleClaim>(order.claim), (LifecycleClaim{{"i-1"}, "register", false}));
+  check_problem(answer(R"({"instance":"i-1","hook":"register"})"), 400);
+  check_problem(answer(R"({"instance":"i-1","hook":"register","result":"later"})"), 400);
+  check_problem(answer(R"({"hook":"register","result":"continue"})"), 400);
+}
+
 TEST(Routes, RefusesOrdersThatSayNoReasonOrNoNumber) {
   for (const char* body :
        {"", "{}", "[]", "nonsense", R"({"reason":""})", R"({"reason":7})",

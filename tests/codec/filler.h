@@ -219,9 +219,9 @@ class Filler {
   }
   void fill(InstanceMemory& to) {
     auto& [id, first_seen, active_since, missing_since, missing_listings, missing_counted_at,
-           draining_since, condemned, retiring, awaits_hooks, is_sick, relapses] = to;
+           draining_since, condemned, retiring, awaits_hooks, is_pooled, is_sick, relapses] = to;
     all(id, first_seen, active_since, missing_since, missing_listings, missing_counted_at,
-        draining_since, condemned, retiring, awaits_hooks, is_sick, relapses);
+        draining_since, condemned, retiring, awaits_hooks, is_pooled, is_sick, relapses);
   }
   void fill(Spent& to) {
     auto& [at, count] = to;
@@ -306,8 +306,8 @@ class Filler {
     all(instance, count, guard, reason, facts, until);
   }
   void fill(Tally& to) {
-    auto& [ready, building, condemned, draining, missing, in_flight, ignored] = to;
-    all(ready, building, condemned, draining, missing, in_flight, ignored);
+    auto& [ready, building, condemned, draining, missing, in_flight, ignored, standby] = to;
+    all(ready, building, condemned, draining, missing, in_flight, ignored, standby);
   }
   void fill(DecisionRecord& to) {
     auto& [group, at, partition, epoch, round, revision, engine, tzdata, desired_from, desired_to,

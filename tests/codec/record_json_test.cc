@@ -79,7 +79,7 @@ TEST(RecordJson, WritesTheRecordOfOneRound) {
   const std::string end =
       R"("won":false,"facts":{"target":55,"wait":90.25,"ready":20}}],"steps":[],"withheld":[],)"
       R"("converged":false,"revisit_at":null,"digest":"ab","tally":{"ready":0,"building":0,)"
-      R"("condemned":0,"draining":0,"missing":0,"in_flight":0,"ignored":0},"rungs":[],)"
+      R"("condemned":0,"draining":0,"missing":0,"in_flight":0,"ignored":0,"standby":0},"rungs":[],)"
       R"("tzdata":"","refusal_repeats":0})";
   ASSERT_GE(json.size(), end.size());
   EXPECT_EQ(json.substr(json.size() - end.size()), end);

@@ -78,6 +78,40 @@ TEST(Spec, DefaultsOfPoliciesAreThoseOfTheEngine) {
             policy("  p: { type: webhook, add: 1, scale_in: { at_most: 2, per: 1m } }"));
 }
 
+TEST(Spec, DefaultsOfChangesAreThoseOfTheEngine) {
+  EXPECT_EQ(spec_of(small + "rollout: {}\n"),
+            spec_of(small + "rollout: { canary: 0, canary_soak: 10m, batch: 10%, soak: 0,\n"
+                            "           failures: 1, on_failure: halt }\n"));
+  EXPECT_EQ(
+      spec_of(small + "hooks: { register: {} }\n"),
+      spec_of(small + "hooks: { register: { on: launch, deadline: 10m, default: continue } }\n"));
+  EXPECT_EQ(spec_of(small), spec_of(small + "max_instance_age: 0\nwarm_pool: { size: 0 }\n"));
+}
+
+TEST(Spec, AGroupSaysHowItsInstancesAreChanged) {
+  const GroupSpec spec =
+      spec_of(small +
+              "rollout: { canary: 1, batch: 2, soak: 5m, failures: 3, on_failure: roll-back }\n"
+              "max_instance_age: 30d\n"
+              "hooks: { z: { on: terminate, deadline: 1m, default: abandon }, a: {} }\n"
+              "warm_pool: { size: 3 }\n"
+              "guards: { freeze: { calm: { from: Fri 16:00, until: Mon 07:00, block: "
+              "[replace-outdated] } } }\n");
+  EXPECT_TRUE(spec.rollout.is_on);
+  EXPECT_EQ(spec.rollout.canary, 1);
+  EXPECT_EQ(spec.rollout.batch, (Budget{Decimal(2), false, 1, Duration{}}));
+  EXPECT_EQ(spec.rollout.soak, Duration{300'000});
+  EXPECT_EQ(spec.rollout.failures, 3);
+  EXPECT_TRUE(spec.rollout.rolls_back);
+  EXPECT_EQ(spec.age_max, Duration{std::chrono::days(30)});
+  ASSERT_EQ(spec.hooks.size(), 2U);
+  EXPECT_EQ(spec.hooks[0].name, "a");
+  EXPECT_EQ(spec.hooks[1], (HookSpec{"z", HookOn::terminate, Duration{60'000}, false}));
+  EXPECT_EQ(spec.warm_pool, 3);
+  ASSERT_EQ(spec.guards.freezes.size(), 1U);
+  EXPECT_EQ(spec.guards.freezes[0].blocks, std::vector<StepClass>{StepClass::replace_outdated});
+}
+
 TEST(Spec, ATargetPolicyHasItsMetricAndPace) {
   const GroupSpec spec = spec_of(
       small +

@@ -10,7 +10,10 @@
 
 #include "reconcilers/census.h"
 #include "reconcilers/ledger.h"
+#include "reconcilers/memory.h"
 #include "reconcilers/plan.h"
+#include "reconcilers/pool.h"
+#include "reconcilers/rollout.h"
 
 namespace settle {
 
@@ -78,6 +81,20 @@ struct Fleet {
               [](const auto& a, const auto& b) { return a.report.instance < b.report.instance; });
   }
 
+  /// An operator says it of one instance, now.
+  void is_told(std::string id, InstanceVerb verb) {
+    Signal signal{spec.id, {now, "operator/ann", std::to_string(++said)}, {}};
+    signal.claim = InstanceOrder{{std::move(id)}, verb, "ann", "a story"};
+    (void)merge(spec, state, signal, now);
+  }
+  /// Somebody answers a hook, now.
+  void is_answered(std::string id, std::string hook, bool proceed) {
+    Signal signal{spec.id, {now, "hooks", std::to_string(++said)}, {}};
+    signal.claim = LifecycleClaim{{std::move(id)}, std::move(hook), proceed};
+    (void)merge(spec, state, signal, now);
+  }
+  int said = 0;
+
   /// Lets time pass, and looks again.
   void after(Duration duration) {
     now += duration;
@@ -102,6 +119,8 @@ struct Fleet {
     record = {};
     record.limits = state.limits = spec.limits;
     counts();
+    tend_pool(spec, state, record.limits, census);
+    roll(spec, state, census, now, record);
     record.tally = census.tally;
     planned = plan(spec, state, seen, census, now, context, record);
     return record;
@@ -118,6 +137,7 @@ struct Fleet {
         outcome.instance = {"new-" + intent.token};
         Instance& made = has(outcome.instance.value, "ACTIVE", intent.zone);
         made.token = intent.token;
+        made.launch_hash = intent.launch_hash;
         made.created = now;
       } else if (intent.kind == IntentKind::terminate) {
         at(intent.instance.value).state = "DELETED";

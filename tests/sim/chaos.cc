@@ -27,6 +27,9 @@ void Simulation::begin_chaos() {
   every(10min, [this] { toggle_alarm(); });
   every(3min, [this] { report_health(); });
   every(30min, [this] { hold_some(); });
+  every(40min, [this] { change_template(); });
+  every(8min, [this] { order_some(); });
+  every(1min, [this] { answer_hooks(); });
   every(faults_.pause_every, [this] { pause_some(); });
   every(faults_.removal_every, [this] { remove_some(); });
   every(60s,
@@ -111,6 +114,11 @@ void Simulation::begin_healing() {
   for (const auto& [id, machine] : cloud_.machines()) {
     if (machine.group != contested || !machine.lives(now_)) continue;
     submit({contested, stamp("probe"), HealthClaim{id, HealthStatus::healthy, "probe", ""}}, true);
+    submit({contested, stamp("operator"), InstanceOrder{id, InstanceVerb::in_service, "ann", ""}},
+           true);
+    const Stamp when = stamp("operator");
+    oracles_.on_unprotect_asked(contested, id, when);
+    submit({contested, when, InstanceOrder{id, InstanceVerb::unprotect, "ann", ""}}, true);
   }
   if (options_.mutation == Mutation::restless_cloud) {
     for (Duration at = 10min; at < scenario_.healed; at += 10min) {
@@ -270,6 +278,46 @@ void Simulation::hold_some() {
   submit({group, stamp("operator"), ConvergeOrder{"bob"}}, true);
   if (const Machine* machine = some_machine(false)) {
     submit({machine->group, stamp("cloud"), InstanceHint{machine->shown.id, "ACTIVE"}}, true);
+  }
+}
+
+void Simulation::change_template() {
+  const GroupSpec& before = *plan_of(Role::contested).spec;
+  const std::string suffix = "-" + std::to_string(++templates_);
+  auto changed = std::make_shared<GroupSpec>(*given_[before.id]);
+  changed->launch_hash = before.launch_hash + suffix;
+  changed->launch["image"] = "debian" + suffix;
+  given_[before.id] = std::move(changed);
+  trace("template", before.id.value, templates_);
+  if (owner_ != nullptr) reconfigure(*owner_);
+}
+
+// A detached instance is nobody's, so that no oracle could count it: it is left out here.
+void Simulation::order_some() {
+  const Machine* machine = some_machine(true);
+  if (machine == nullptr || machine->group != plan_of(Role::contested).spec->id) return;
+  constexpr InstanceVerb verbs[] = {InstanceVerb::protect, InstanceVerb::unprotect,
+                                    InstanceVerb::standby, InstanceVerb::in_service,
+                                    InstanceVerb::replace};
+  const InstanceVerb verb = verbs[dice_.below(5)];
+  const InstanceId id = machine->shown.id;
+  const Stamp when = stamp("operator");
+  if (verb == InstanceVerb::unprotect) oracles_.on_unprotect_asked(machine->group, id, when);
+  submit({machine->group, when, InstanceOrder{id, verb, "bob", "looking"}}, true);
+  if (verb != InstanceVerb::standby) return;
+  after(dice_.between(2min, 10min), [this, group = machine->group, id] {
+    submit({group, stamp("operator"), InstanceOrder{id, InstanceVerb::in_service, "bob", "done"}},
+           true);
+  });
+}
+
+void Simulation::answer_hooks() {
+  const GroupSpec& spec = *plan_of(Role::contested).spec;
+  if (spec.hooks.empty()) return;
+  for (const auto& [id, machine] : cloud_.machines()) {
+    if (machine.group != spec.id || !machine.serves(now_) || !dice_.chance(300)) continue;
+    const std::string& hook = spec.hooks[dice_.below(spec.hooks.size())].name;
+    submit({spec.id, stamp("hooks"), LifecycleClaim{id, hook, true}}, true);
   }
 }
 

@@ -30,6 +30,9 @@ const std::vector<MutationFacts>& mutations() {
       {Mutation::done_without_doing, "done_without_doing", "INV19"},
       {Mutation::restless_cloud, "restless_cloud", "INV18"},
       {Mutation::wavering_signal, "wavering_signal", "INV20"},
+      {Mutation::ignore_disruption, "ignore_disruption", "INV30"},
+      {Mutation::forget_halt, "forget_halt", "HALT"},
+      {Mutation::drop_orders, "drop_orders", "ORDER"},
       {Mutation::unasked_answers, "unasked_answers", "INV28"},
   };
   return all;

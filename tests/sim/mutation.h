@@ -37,6 +37,9 @@ enum class Mutation : std::uint8_t {
   done_without_doing,   // The cloud accepts launches and does nothing.
   restless_cloud,       // Instances keep dying after everything was to be quiet.
   wavering_signal,      // A signal that was to be constant is not.
+  ignore_disruption,    // The owner is configured with a disruption budget that never ends.
+  forget_halt,          // A successor does not know that a rolling change was halted.
+  drop_orders,          // Nor what operators said of single instances.
   unasked_answers,      // Observations are answered before they are made.
 };
 

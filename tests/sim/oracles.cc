@@ -97,6 +97,7 @@ void Oracles::check_destruction(OwnerFacts& owner, const Act& act, Time now, Tim
   const GroupId& group = act.group;
   const Intent& intent = act.intent;
   Told& told = owner.told[group];
+  check_protection(act, now);
   if (intent.instance.value.empty()) fail("INV23", group, "a victim without a name", now);
   if (!told.seen || !told.is_complete) {
     fail("INV11", group, "destroys by a listing that is not complete", now);
@@ -181,6 +182,8 @@ void Oracles::on_acknowledged(const Signal& signal, Time now) {
     const auto resumed = resumed_.find(signal.group);
     const bool is_over = resumed != resumed_.end() && signal.stamp < resumed->second;
     if (pause->paused && !is_over) paused_[signal.group] = signal.stamp;
+  } else if (const auto* order = std::get_if<InstanceOrder>(&signal.claim)) {
+    on_order(signal.group, signal.stamp, *order);
   } else if (const auto* sample = std::get_if<SampleClaim>(&signal.claim)) {
     const auto& samples = memory.samples;
     const bool is_there =
@@ -205,7 +208,8 @@ void Oracles::on_launched(const Act& act, const Machine& machine, Time now, Time
     fail("INV06", act.group, "two instances for one intent: " + act.intent.token, now);
   }
   const bool is_marked = !machine.shown.token.empty() &&
-                         machine.shown.launch_hash == spec(act.group).launch_hash && act.spec &&
+                         machine.shown.launch_hash.starts_with(spec(act.group).launch_hash) &&
+                         machine.shown.launch_hash == act.intent.launch_hash && act.spec &&
                          act.spec->id == act.group;
   if (!is_marked) fail("INV24", act.group, "an instance without our marks", now);
   const Capacity max = std::max(limits_at(spec(act.group), wall).max,

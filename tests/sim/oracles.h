@@ -44,6 +44,12 @@ struct OwnerFacts {
   std::map<GroupId, Told> told;
 };
 
+/// What owners were configured with, by revision.
+using Revisions = std::map<std::string, std::map<GroupId, SpecPointer>>;
+
+/// The budget of spec.h in plain words, with arithmetic of its own.
+[[nodiscard]] Capacity allowed(const Budget& budget, Capacity desired);
+
 class Oracles {
  public:
   Oracles(const Scenario& scenario, const SimCloud& cloud);
@@ -56,13 +62,14 @@ class Oracles {
   void on_observed(OwnerFacts& owner, const Observed& event, bool is_complete, Time wall);
   void on_committed_state(const GroupRecord& record, Time now, Time wall);
   void on_forgotten(const GroupId& group);
-  void on_journaled(const Journal& journal, const std::map<GroupId, SpecPointer>& specs, Time now);
+  void on_journaled(const Journal& journal, const Revisions& revisions, Time now);
   void on_acknowledged(const Signal& signal, Time now);
   void on_refused_call(const std::string& token) { refused_.insert(token); }
   void on_call_served(const Act& act, const std::string& wire_token, bool is_stale, Time now);
   void on_launched(const Act& act, const Machine& machine, Time now, Time wall);
   void on_terminating(const GroupId& group, const Machine* machine, Time now);
   void on_resume_asked(const GroupId& group, const Stamp& stamp);
+  void on_unprotect_asked(const GroupId& group, const InstanceId& id, const Stamp& stamp);
   void on_metric(bool is_missing, Time now);
   void on_jump(Time now) { jumped_at_ = now; }
   void on_healed(Time now) { healed_at_ = now; }
@@ -92,6 +99,8 @@ class Oracles {
     std::set<Stamp> acknowledged;
     std::map<InstanceId, std::pair<unsigned, Time>> absences;
     std::set<InstanceId> listed;
+    std::map<InstanceId, Stamp> protections;    // Acknowledged, and not taken back.
+    std::map<InstanceId, Stamp> unprotections;  // The last that was asked for.
     Time first_commit = at_no_time;
     int turns_after_heal = 0;
     int last_direction = 0;
@@ -108,6 +117,10 @@ class Oracles {
   void check_evidence(const GroupRecord& record, const GroupState& old, Time now);
   void check_memory(const GroupRecord& record, Time now);
   void check_desired(const GroupRecord& record, const GroupState* old, Time now);
+  void check_disruption(const GroupRecord& record, const GroupState& old, Time now);
+  void check_halt(const GroupRecord& record, const GroupState& old, Time now);
+  void check_protection(const Act& act, Time now);
+  void on_order(const GroupId& group, const Stamp& stamp, const InstanceOrder& order);
   void check_destruction(OwnerFacts& owner, const Act& act, Time now, Time wall);
   void check_fold(const GroupId& group, Time now);
   void check_schedule(const GroupId& group, Time now, Time wall);

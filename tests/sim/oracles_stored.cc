@@ -15,13 +15,6 @@ std::set<std::string> tokens_of(const GroupState& state) {
   return tokens;
 }
 
-// The budget of spec.h in plain words, with arithmetic of its own.
-Capacity allowed(const Budget& budget, Capacity desired) {
-  const std::int64_t amount = std::stoll(budget.amount.text());
-  if (!budget.is_percent) return static_cast<Capacity>(amount);
-  return std::max(budget.at_least, static_cast<Capacity>(desired * amount / 100));
-}
-
 }  // namespace
 
 Capacity Oracles::largest_desired(const History& history, Time since) const {
@@ -45,6 +38,8 @@ void Oracles::on_committed_state(const GroupRecord& record, Time now, Time wall)
   if (old != nullptr) {
     check_absence(record, *old, now);
     check_evidence(record, *old, now);
+    check_disruption(record, *old, now);
+    check_halt(record, *old, now);
   }
   check_memory(record, now);
   check_desired(record, old, now);
@@ -202,8 +197,7 @@ void Oracles::check_desired(const GroupRecord& record, const GroupState* old, Ti
   history.last_direction = direction;
 }
 
-void Oracles::on_journaled(const Journal& journal, const std::map<GroupId, SpecPointer>& specs,
-                           Time now) {
+void Oracles::on_journaled(const Journal& journal, const Revisions& revisions, Time now) {
   for (const JournalEntry& entry : journal.decisions) {
     for (const TakenStep& step : entry.record.steps) recorded_.insert(step.token);
     for (const Voice& voice : entry.record.voices) {
@@ -213,6 +207,7 @@ void Oracles::on_journaled(const Journal& journal, const std::map<GroupId, SpecP
         if (nominal != nullptr) history_[entry.record.group].skipped.insert(*nominal);
       }
     }
+    const auto& specs = revisions.at(entry.context.revision);
     const auto found = specs.find(entry.record.group);
     if (found == specs.end()) continue;
     GroupState state = *entry.before;

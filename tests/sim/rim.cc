@@ -111,7 +111,7 @@ void Simulation::write(Owner& owner, const std::shared_ptr<Journal>& journal) {
   if (is_durable) {
     result_.decisions += static_cast<unsigned>(journal->decisions.size());
     if (options_.is_traced) tell(*journal);
-    oracles_.on_journaled(*journal, given_, now_);
+    oracles_.on_journaled(*journal, revisions_, now_);
   }
   if (journal->batch == 0) return;
   Journaled reply{journal->batch, is_durable || options_.mutation == Mutation::journal_lies};

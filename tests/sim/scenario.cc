@@ -68,6 +68,25 @@ GroupSpec scheduled(Dice& dice) {
   return spec;
 }
 
+// A template that changes is rolled out; whoever hears of an instance answers, or does not.
+void draw_change(Dice& dice, GroupSpec& spec) {
+  if (dice.chance(600)) {
+    spec.rollout.is_on = true;
+    spec.rollout.canary = static_cast<Capacity>(dice.below(2));
+    spec.rollout.canary_soak = dice.between(1min, 3min);
+    spec.rollout.batch = {Decimal(dice.between(1, 3)), false, 1, Duration{}};
+    spec.rollout.soak = dice.between(0min, 2min);
+    spec.rollout.failures = static_cast<int>(dice.between(1, 3));
+    spec.rollout.rolls_back = dice.chance(500);
+    spec.guards.terminations = {Decimal(50), true, 1, 10min};
+  }
+  if (dice.chance(400)) spec.hooks.push_back({"farewell", HookOn::terminate, 2min, true});
+  if (!dice.chance(400)) return;
+  spec.hooks.push_back({"welcome", HookOn::launch, 3min, true});
+  // What a hook holds takes no traffic, and the mean of this world knows nothing of hooks.
+  std::get<TargetPolicy>(spec.policies.front().kind).metric.is_total = true;
+}
+
 GroupSpec contested(Dice& dice) {
   GroupSpec spec = base(dice, "contested");
   AlertPolicy alert;
@@ -78,6 +97,7 @@ GroupSpec contested(Dice& dice) {
       target(dice), webhook("grow", Adjustment::Kind::change, 1), {"queue", alert, {}}};
   spec.health.grace = 1min;
   spec.drain_timeout = dice.chance(500) ? 60s : 0s;
+  draw_change(dice, spec);
   return spec;
 }
 
@@ -154,6 +174,10 @@ SpecPointer mutated_spec(const SpecPointer& spec, Mutation mutation) {
       break;
     case Mutation::terminate_first:
       changed.health.launch_first = false;
+      break;
+    case Mutation::ignore_disruption:
+      changed.guards.disruption = {Decimal(1'000), false, 1, Duration{}};
+      changed.rollout.batch = {Decimal(1'000), false, 1, Duration{}};
       break;
     default:
       return spec;

@@ -164,6 +164,13 @@ void Simulation::restore_mutated(GroupState& state) const {
         memory.missing_since = memory.missing_counted_at = state.observed_at - 10min;
       }
       break;
+    case Mutation::forget_halt:
+      state.rollout.stage = RolloutStage::idle;
+      state.rollout.failures = 0;
+      break;
+    case Mutation::drop_orders:
+      state.memory.orders.clear();
+      break;
     case Mutation::double_intents: {
       const std::vector<Intent> intents = state.intents;
       for (Intent intent : intents) {
@@ -229,7 +236,9 @@ void Simulation::start(Owner& owner, std::vector<Effect>&& effects) {
 }
 
 void Simulation::reconfigure(Owner& owner) {
-  Reconfigured event{"r-sim", Authority::act, {}};
+  const std::string revision = "r-" + std::to_string(templates_);
+  revisions_.try_emplace(revision, given_);
+  Reconfigured event{revision, Authority::act, {}};
   for (const auto& [group, spec] : given_) {
     const bool is_hidden = options_.mutation == Mutation::hide_removal;
     if (is_hidden || !removed_.contains(group)) event.specs.push_back(spec);

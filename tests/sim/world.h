@@ -106,6 +106,9 @@ class Simulation {
   void pause_some();
   void hold_some();
   void remove_some();
+  void change_template();
+  void order_some();
+  void answer_hooks();
   void reconfigure(Owner& owner);
 
   const RunOptions options_;
@@ -131,6 +134,8 @@ class Simulation {
   std::uint64_t epoch_ = 0;               // As the store has it.
   std::uint64_t crash_in_ = 0;            // Effects.
   std::map<GroupId, SpecPointer> given_;  // What owners are configured with.
+  Revisions revisions_;                   // And were, by revision.
+  unsigned templates_ = 0;                // How often a launch template changed.
   std::set<GroupId> removed_;
   std::map<GroupId, Time> empty_until_;
   std::map<GroupId, Time> honest_until_;   // No lie about it begins before.
