@@ -151,7 +151,7 @@ class Counting {
     memory.missing_since.reset();
     memory.missing_listings = 0;
     memory.missing_counted_at = {};
-    if (said.service == Service::standby || said.service == Service::detached) {
+    if (said.service == Duty::standby || said.service == Duty::detached) {
       set_aside(counted, said.service, memory);
       keep(counted, std::move(memory));
       return;
@@ -167,8 +167,8 @@ class Counting {
   }
 
   // By an operator's order. What we were about to do with it is past.
-  static void set_aside(Counted& counted, Service service, InstanceMemory& memory) {
-    counted.standing = service == Service::standby ? Standing::standby : Standing::detached;
+  static void set_aside(Counted& counted, Duty service, InstanceMemory& memory) {
+    counted.standing = service == Duty::standby ? Standing::standby : Standing::detached;
     memory.draining_since.reset();
     memory.condemned = memory.retiring = memory.is_pooled = false;
   }
@@ -302,14 +302,14 @@ class Counting {
 
   // What was set aside is not missed.
   void stand_aside(Counted& counted, const InstanceMemory& memory) const {
-    const Service service = said_of(state_.memory, memory.id).service;
-    if (service == Service::detached) counted.standing = Standing::detached;
-    if (service == Service::standby || memory.is_pooled) counted.standing = Standing::standby;
+    const Duty service = said_of(state_.memory, memory.id).service;
+    if (service == Duty::detached) counted.standing = Standing::detached;
+    if (service == Duty::standby || memory.is_pooled) counted.standing = Standing::standby;
   }
 
   // We asked for its end, or it is the group's no more.
   [[nodiscard]] bool is_let_go(const InstanceId& id) const {
-    return was_asked_for(state_, id) || said_of(state_.memory, id).service == Service::detached;
+    return was_asked_for(state_, id) || said_of(state_.memory, id).service == Duty::detached;
   }
 
   void as_remembered(Counted& counted, const InstanceMemory& memory) const {

@@ -5,21 +5,21 @@
 namespace settle {
 namespace {
 
-Service service_after(InstanceVerb verb) {
+Duty duty_after(InstanceVerb verb) {
   switch (verb) {
     case InstanceVerb::standby:
-      return Service::standby;
+      return Duty::standby;
     case InstanceVerb::detach:
-      return Service::detached;
+      return Duty::detached;
     case InstanceVerb::replace:
-      return Service::replaced;
+      return Duty::replaced;
     case InstanceVerb::protect:
     case InstanceVerb::unprotect:
     case InstanceVerb::in_service:
     case InstanceVerb::adopt:
       break;
   }
-  return Service::usual;
+  return Duty::usual;
 }
 
 }  // namespace
@@ -37,7 +37,7 @@ Said said_of(const Memory& memory, const InstanceId& id) {
       said.is_protected = verb == InstanceVerb::protect;
       continue;
     }
-    said.service = service_after(verb);
+    said.service = duty_after(verb);
     said.order = &entry->order;
   }
   return said;

@@ -12,7 +12,7 @@
 
 namespace settle {
 
-enum class Service : std::uint8_t {
+enum class Duty : std::uint8_t {
   usual,
   standby,   // Neither capacity nor a victim; counts toward max.
   detached,  // Not the group's: not counted, never touched.
@@ -21,7 +21,7 @@ enum class Service : std::uint8_t {
 
 struct Said {
   bool is_protected = false;
-  Service service = Service::usual;
+  Duty service = Duty::usual;
   const InstanceOrder* order = nullptr;  // That of `service`, in the memory; null if there is none.
 };
 

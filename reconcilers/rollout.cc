@@ -98,7 +98,7 @@ class Rolling {
       return {};
     }
     const Instance& instance = *counted.instance;
-    if (said_of(state_.memory, instance.id).service == Service::replaced) {
+    if (said_of(state_.memory, instance.id).service == Duty::replaced) {
       return Reason::replace_ordered;
     }
     if (spec_.rollout.is_on && !instance.launch_hash.empty() && instance.launch_hash != in_force) {

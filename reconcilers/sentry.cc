@@ -21,8 +21,8 @@ interlock::View view_of(const GroupState& state, const Observation& seen) {
     // An observation shows nothing but what bears the group's marks; an operator may have given
     // such a one away all the same. What stands by is to be left alone.
     const Said said = said_of(state.memory, instance.id);
-    const bool is_aside = said.service == Service::standby;
-    view.members.push_back({instance.id.value, said.service != Service::detached,
+    const bool is_aside = said.service == Duty::standby;
+    view.members.push_back({instance.id.value, said.service != Duty::detached,
                             fate(instance.state) == Fate::keep && !is_aside,
                             instance.is_protected || said.is_protected || is_aside,
                             instance.is_draining});

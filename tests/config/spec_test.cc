@@ -275,8 +275,9 @@ TEST(Spec, HealthAndGuardsAreRead) {
   EXPECT_EQ(spec.health.stop_above, Decimal::of(125, -1));
   EXPECT_EQ(spec.guards.launches, (Budget{Decimal(20), false, 4, std::chrono::minutes(5)}));
   ASSERT_EQ(spec.guards.freezes.size(), 2U);
-  EXPECT_EQ(spec.guards.freezes[0].blocks.size(), 3U);
-  EXPECT_EQ(spec.guards.freezes[1].blocks, (std::vector<StepClass>{StepClass::scale_in}));
+  EXPECT_EQ(spec.guards.freezes[0].blocks.size(), 4U);
+  EXPECT_EQ(spec.guards.freezes[1].blocks,
+            (std::vector<StepClass>{StepClass::scale_in, StepClass::replace_outdated}));
 }
 
 TEST(Spec, LaunchIsFlatAndNamedByItsContent) {

@@ -107,6 +107,7 @@ class Stage {
   void on(const DeadLetter& effect) { dead_letters.push_back(effect); }
   void on(const Shown&) {}
   void on(const WakeAt& effect) { wake_at_ = effect.at; }
+  void on(const Left&) {}
   void keep_on(Duration period, std::shared_ptr<std::function<void()>> deed);
 
   std::vector<SpecPointer> specs_;

@@ -79,12 +79,12 @@ TEST(WhyNot, DoesNotPromiseGrowthForTheEndOfAWaitBeforeShrinking) {
   last.withheld.clear();
   Voice& cpu = last.voices.front();
   cpu.verdict = Verdict::proposes;
-  cpu.proposes = 26;
+  cpu.proposes = 27;
   cpu.reason = Reason::settling;
-  cpu.facts = {{"from", std::int64_t{25}}, {"to", std::int64_t{26}}, {"until", at(5, 10)}};
+  cpu.facts = {{"from", std::int64_t{25}}, {"to", std::int64_t{27}}, {"until", at(5, 10)}};
   const GroupState reads = state_that_reads(27, "51.8", now);
-  EXPECT_NE(why_not(spec(), reads, last, "in", now).find("Earliest: Mon 23 Nov 07:10 EET"),
-            std::string::npos);
+  const std::string in = why_not(spec(), reads, last, "in", now);
+  EXPECT_NE(in.find("Earliest: Mon 23 Nov 07:10 EET"), std::string::npos) << in;
   const std::string out = why_not(spec(), reads, last, "out", now);
   EXPECT_NE(
       out.find("Earliest: the next round, at most 100% per 1m, if policy/keep-cpu-at-55 reads "

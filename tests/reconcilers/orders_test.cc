@@ -16,11 +16,11 @@ TEST(Orders, ProtectionAndServiceAreTwoSubjects) {
   fleet.is_told("i00", InstanceVerb::protect);
   fleet.is_told("i00", InstanceVerb::standby);
   EXPECT_TRUE(said_of(fleet.state.memory, {"i00"}).is_protected);
-  EXPECT_EQ(said_of(fleet.state.memory, {"i00"}).service, Service::standby);
+  EXPECT_EQ(said_of(fleet.state.memory, {"i00"}).service, Duty::standby);
   fleet.is_told("i00", InstanceVerb::unprotect);
   fleet.is_told("i00", InstanceVerb::in_service);
   EXPECT_FALSE(said_of(fleet.state.memory, {"i00"}).is_protected);
-  EXPECT_EQ(said_of(fleet.state.memory, {"i00"}).service, Service::usual);
+  EXPECT_EQ(said_of(fleet.state.memory, {"i00"}).service, Duty::usual);
   EXPECT_EQ(said_of(fleet.state.memory, {"i01"}).order, nullptr);
 }
 
