@@ -7,7 +7,8 @@
 // multiple of its tick, never early; but followers tell their leader of a client only each half
 // tick, and one that dies may lose its last word: hence one heartbeat less. A hundredth is for
 // clocks that run at different speeds. It presumes that servers end sessions by their age: one that
-// is ended by hand, while its client can neither be told nor stops, outlives its end here. Source: Apache ZooKeeper, SessionTrackerImpl and Learner.
+// is ended by hand, while its client can neither be told nor stops, outlives its end here. Source:
+// Apache ZooKeeper, SessionTrackerImpl and Learner.
 #pragma once
 
 #include "daemon/zookeeper/executor.h"
