@@ -24,6 +24,10 @@ struct Order {
   std::string instance;
   std::string hook;
   std::string result;
+  std::string tenant;
+  bool is_of_all = false;
+  bool is_only_up = false;
+  bool is_observe = false;
 };
 
 struct InstanceCommand {
@@ -114,28 +118,83 @@ void add_hook(CLI::App& app, Run& run) {
   });
 }
 
+/// A group, a tenant's groups, or all of them: exactly one.
+void add_scope(CLI::App* command, const std::shared_ptr<Order>& given) {
+  auto* which = command->add_option_group("which");
+  which->add_option("group", given->group, "The group's name");
+  which->add_option("--tenant", given->tenant, "Every group of this tenant, later ones included");
+  which->add_flag("--all", given->is_of_all, "Every group, later ones included");
+  which->require_option(1);
+}
+
+std::string scope_text(const Order& order) {
+  if (order.is_of_all) return "everything";
+  return order.tenant.empty() ? order.group : "tenant " + order.tenant;
+}
+
+std::string scope_words(const Order& order) {
+  if (order.is_of_all) return "--all";
+  return order.tenant.empty() ? order.group : "--tenant " + order.tenant;
+}
+
+Exit send_to_scope(const Order& given, const char* verb, json::object body,
+                   const std::string& done) {
+  if (!given.group.empty()) return send(given, verb, body, done);
+  if (given.is_of_all) body["all"] = true;
+  if (!given.tenant.empty()) body["tenant"] = given.tenant;
+  const Exit exit = order(*given.asking, std::string("/v1/") + verb, body);
+  if (exit == Exit::ok && given.asking->output == "table") fmt::print("{}\n", done);
+  return exit;
+}
+
+void add_pause(CLI::App& app, Run& run) {
+  CLI::App* command =
+      app.add_subcommand("pause", "Stop every step of a group, repairs included, or all that ends");
+  auto given = std::make_shared<Order>();
+  given->asking = add_asking(*command);
+  add_scope(command, given);
+  command->add_option("--reason", given->reason, "Why, for whoever asks later")->required();
+  CLI::Option* only_up = command->add_flag("--only-up", given->is_only_up,
+                                           "Launches go on: nothing is drained or terminated");
+  command->add_flag("--observe", given->is_observe, "Decide and explain, as mode: observe does")
+      ->excludes(only_up);
+  command->callback([&run, given] {
+    run = [given] {
+      const std::string_view mode =
+          given->is_only_up ? "only-up" : (given->is_observe ? "observe" : "pause");
+      const std::string effect =
+          given->is_only_up
+              ? fmt::format("{} may only grow: nothing is drained, replaced or terminated",
+                            scope_text(*given))
+              : fmt::format("{} is paused: nothing is launched, replaced or terminated",
+                            scope_text(*given));
+      return send_to_scope(
+          *given, "pause", {{"reason", given->reason}, {"mode", mode}},
+          fmt::format("{} until settlectl resume {}", effect, scope_words(*given)));
+    };
+  });
+}
+
+void add_resume(CLI::App& app, Run& run) {
+  CLI::App* command = app.add_subcommand("resume", "Let what was paused go on");
+  auto given = std::make_shared<Order>();
+  given->asking = add_asking(*command);
+  add_scope(command, given);
+  given->reason = "no longer needed";
+  command->add_option("--reason", given->reason, "Why, for whoever asks later");
+  command->callback([&run, given] {
+    run = [given] {
+      return send_to_scope(*given, "resume", {{"reason", given->reason}},
+                           fmt::format("{} goes on", scope_text(*given)));
+    };
+  });
+}
+
 }  // namespace
 
 void add_orders(CLI::App& app, Run& run) {
-  CLI::App* pause = app.add_subcommand("pause", "Stop every step of a group, repairs included");
-  auto paused = add_order(pause, true);
-  pause->callback([&run, paused] {
-    run = [paused] {
-      return send(*paused, "pause", {{"reason", paused->reason}},
-                  fmt::format("{} is paused: nothing is launched, replaced or terminated until "
-                              "settlectl resume {}",
-                              paused->group, paused->group));
-    };
-  });
-
-  CLI::App* resume = app.add_subcommand("resume", "Let a paused group go on");
-  auto resumed = add_order(resume, false);
-  resume->callback([&run, resumed] {
-    run = [resumed] {
-      return send(*resumed, "resume", {{"reason", resumed->reason}},
-                  fmt::format("{} goes on", resumed->group));
-    };
-  });
+  add_pause(app, run);
+  add_resume(app, run);
 
   add_set_desired(app, run);
   for (const InstanceCommand& kind : instance_commands) add_instance_order(app, run, kind);

@@ -11,6 +11,7 @@
 #include "config/document.h"
 #include "config/findings.h"
 #include "config/validate.h"
+#include "config/values.h"
 #include "reconcilers/spec.h"
 
 namespace settle {
@@ -59,6 +60,9 @@ struct BoundGroup {
   Duration boot_time{60'000};  // For checks alone.
 };
 [[nodiscard]] BoundGroup bind_group(const Entry& entry, Findings& findings, ZoneShelf& zones);
+
+/// "40 EUR/h", reported if it is none.
+[[nodiscard]] std::optional<Money> read_money(const Entry& entry, Findings& findings);
 
 [[nodiscard]] DaemonConfig bind_main(const Element& root, Findings& findings);
 

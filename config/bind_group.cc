@@ -166,6 +166,40 @@ void read_budget(const Element& map, Budget& budget) {
   read(map, "at_least", budget.at_least);
 }
 
+void read_daily(const Element& map, Budget& cap) {
+  read(map, "at_most", cap.amount, cap.is_percent);
+  read(map, "at_least", cap.at_least);
+}
+
+void read_spend(const Element& map, const GroupSpec& group, SpendSpec& spend, Findings& findings) {
+  const auto flavor = group.launch.find("flavor");
+  for (const Entry& entry : child(map, "price").entries) {
+    if (!entry.value.is_usable) continue;
+    const std::optional<Money> price = read_money(entry, findings);
+    if (!price || flavor == group.launch.end() || entry.key != flavor->second) continue;
+    spend.price = price->amount;
+    spend.unit = price->unit;
+  }
+  const Entry* at_most = map.entry("at_most");
+  if (at_most == nullptr || !at_most->value.is_usable) return;
+  const std::optional<Money> limit = read_money(*at_most, findings);
+  if (!limit) return;
+  if (!spend.price) {
+    findings
+        .add("E0217", at_most->value.place,
+             "what the group costs is not known: its flavor has no price")
+        .hint = "price: { " + (flavor == group.launch.end() ? "FLAVOR" : flavor->second) +
+                ": 0.19 " + limit->unit + " }, and launch: { flavor: ... }";
+    return;
+  }
+  if (spend.unit != limit->unit) {
+    findings.add("E0217", at_most->value.place,
+                 fmt::format("the limit is in {} and the price in {}", limit->unit, spend.unit));
+    return;
+  }
+  spend.at_most = limit->amount;
+}
+
 void read_guards(const Element& map, GuardSpec& guards, Findings& findings) {
   read_budget(child(map, "launches"), guards.launches);
   read_budget(child(map, "terminations"), guards.terminations);
@@ -175,6 +209,8 @@ void read_guards(const Element& map, GuardSpec& guards, Findings& findings) {
   read(flapping, "within", guards.flapping.within);
   read(flapping, "hold", guards.flapping.hold);
   read(map, "mass_change", guards.mass_change);
+  read_daily(child(map, "launches_a_day"), guards.launches_a_day);
+  read_daily(child(map, "terminations_a_day"), guards.terminations_a_day);
   for (const Entry& entry : child(map, "freeze").entries) {
     if (!entry.value.is_usable) continue;
     const std::optional<Window> window = read_window(entry.value, entry.key_place, findings);
@@ -228,6 +264,17 @@ void read_change(const Element& map, GroupSpec& spec) {
 
 }  // namespace
 
+std::optional<Money> read_money(const Entry& entry, Findings& findings) {
+  const std::optional<Money> money = parse_money(entry.value.text);
+  if (!money) {
+    findings
+        .add("E0118", entry.value.place,
+             fmt::format("{} is no money an hour", quoted(entry.value.text)))
+        .hint = "40 EUR/h";
+  }
+  return money;
+}
+
 BoundGroup bind_group(const Entry& entry, Findings& findings, ZoneShelf& zones) {
   const Element& map = entry.value;
   BoundGroup bound;
@@ -236,6 +283,13 @@ BoundGroup bind_group(const Entry& entry, Findings& findings, ZoneShelf& zones) 
   spec.id.value = entry.key;
   read(map, "about", spec.about);
   read(map, "cloud", spec.cloud);
+  read(map, "tenant", spec.tenant);
+  read(map, "priority", spec.priority);
+  std::string mode;
+  if (read(map, "mode", mode)) {
+    const auto found = std::find(mode_names.begin(), mode_names.end(), mode);
+    if (found != mode_names.end()) spec.mode = static_cast<Mode>(found - mode_names.begin());
+  }
   read_launch(child(map, "launch"), spec);
   const Element& capacity = child(map, "capacity");
   read(capacity, "min", spec.limits.min);
@@ -255,6 +309,7 @@ BoundGroup bind_group(const Entry& entry, Findings& findings, ZoneShelf& zones) 
   read_health(child(map, "health"), spec.health);
   check_conditions(child(map, "health"), findings);
   read_guards(child(map, "guards"), spec.guards, findings);
+  read_spend(child(child(map, "guards"), "spend"), spec, spec.guards.spend, findings);
   std::string order;
   read(map, "terminate", order);
   if (order == "newest") spec.victims = VictimOrder::newest;

@@ -1,4 +1,6 @@
 // settled.yaml as a DaemonConfig.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "config/bind.h"
@@ -32,6 +34,30 @@ std::map<std::string, CloudConfig> read_adapters(const Element& map) {
     adapters[entry.key] = std::move(adapter);
   }
   return adapters;
+}
+
+std::vector<FleetBudget> read_budgets(const Element& map, Findings& findings) {
+  std::vector<FleetBudget> budgets;
+  for (const Entry& entry : map.entries) {
+    if (!entry.value.is_usable) continue;
+    FleetBudget budget;
+    budget.name = entry.key;
+    read(entry.value, "cloud", budget.cloud);
+    read(entry.value, "tenant", budget.tenant);
+    read(entry.value, "instances", budget.instances);
+    read(entry.value, "launches_a_day", budget.launches_a_day);
+    const Entry* spend = entry.value.entry("spend");
+    if (spend != nullptr && spend->value.is_usable) {
+      if (const std::optional<Money> money = read_money(*spend, findings)) {
+        budget.spend = money->amount;
+        budget.unit = money->unit;
+      }
+    }
+    budgets.push_back(std::move(budget));
+  }
+  std::sort(budgets.begin(), budgets.end(),
+            [](const FleetBudget& a, const FleetBudget& b) { return a.name < b.name; });
+  return budgets;
 }
 
 void check_store(const Element& root, Findings& findings) {
@@ -82,6 +108,7 @@ DaemonConfig bind_main(const Element& root, Findings& findings) {
   if (config.http == "none") config.http.clear();
   config.clouds = read_adapters(child(root, "clouds"));
   config.sources = read_adapters(child(root, "sources"));
+  config.budgets = read_budgets(child(root, "budgets"), findings);
   const Element& journal = child(root, "journal");
   read(journal, "path", config.journal);
   read(journal, "keep", config.journal_keep);

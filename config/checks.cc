@@ -239,6 +239,26 @@ void check_budgets(const BoundGroup& group, Findings& findings) {
   check("disruption", guards.disruption, "a replacement or scaling in");
 }
 
+/// Where what is configured as the least cannot be had.
+void check_caps(const BoundGroup& group, Findings& findings) {
+  const GroupSpec& spec = group.spec;
+  const SpendSpec& spend = spec.guards.spend;
+  const Range widest = widest_limits(spec);
+  if (spend.at_most && spend.price && *spend.at_most < *spend.price * Decimal(spec.limits.min)) {
+    findings
+        .add("W0038", place_in(group, {"guards", "spend", "at_most"}),
+             fmt::format("min {} costs more than {} {}", spec.limits.min, spend.at_most->text(),
+                         spend.unit))
+        .hint = "launches beyond it are withheld: SpendCapReached";
+  }
+  if (widest.max <= group_size_max) return;
+  findings
+      .add("E0218", place_in(group, {"capacity", "max"}),
+           fmt::format("max {} is beyond {}, the largest group that this version is tested for",
+                       widest.max, group_size_max))
+      .hint = "make it several groups";
+}
+
 /// Reports a name that is not among `known`, or is there and of the wrong type.
 void check_source(const Place& place, const std::string& name, std::string_view type,
                   const DaemonConfig& daemon, Findings& findings) {
@@ -292,7 +312,21 @@ void check_group(const BoundGroup& group, Findings& findings) {
   }
   check_waking(group, findings);
   check_fights(group, findings);
+  check_caps(group, findings);
   check_budgets(group, findings);
+}
+
+void check_shared_budgets(const BoundGroup& group, const DaemonConfig& daemon, Findings& findings) {
+  const SpendSpec& spend = group.spec.guards.spend;
+  for (const FleetBudget& budget : daemon.budgets) {
+    if (!budget.spend || !applies(budget, group.spec)) continue;
+    if (spend.price && spend.unit == budget.unit) continue;
+    findings
+        .add("E0217", place_in(group, {"guards", "spend", "price"}),
+             fmt::format("the budget {} is of money, and no price of this group is in {}",
+                         quoted(budget.name), budget.unit))
+        .hint = fmt::format("guards: {{ spend: {{ price: {{ FLAVOR: 0.19 {} }} }} }}", budget.unit);
+  }
 }
 
 void check_references(const BoundGroup& group, const DaemonConfig& daemon, Findings& findings) {

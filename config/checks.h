@@ -15,6 +15,9 @@
 
 namespace settle {
 
+/// Two thirds of what `tests/reconcilers/size_test.cc` holds the engine to.
+inline constexpr Capacity group_size_max = 20'000;
+
 /// Limits, policies, health and guards.
 void check_group(const BoundGroup& group, Findings& findings);
 
@@ -48,6 +51,8 @@ class CalendarCheck {
 [[nodiscard]] Place place_in(const BoundGroup& group, std::initializer_list<std::string_view> keys);
 /// Whether the group's own limits could be read; what follows from them is worth saying only then.
 [[nodiscard]] bool has_sound_capacity(const BoundGroup& group);
+/// What a shared budget of money needs to know of the group.
+void check_shared_budgets(const BoundGroup& group, const DaemonConfig& daemon, Findings& findings);
 /// Names of clouds and sources.
 void check_references(const BoundGroup& group, const DaemonConfig& daemon, Findings& findings);
 

@@ -70,6 +70,10 @@ constexpr CodeLine lines[] = {
      "Use sqlite:PATH, or zookeeper://HOST:PORT/CHROOT."},
     {"E0216", "A ratio stands where none can be.",
      "`over` belongs to a target policy, and is not shared by instances as well."},
+    {"E0217", "What the group may cost cannot be held against what it costs.",
+     "Give the flavor of `launch` a price, in the unit of the limit."},
+    {"E0218", "The group is larger than this version is tested for.",
+     "Divide it into several groups."},
     {"E0231", "A breach asks for more readings than it looks at.",
      "`readings` is at most `of`; `readings: 2, of: 3` is two of the last three."},
     {"E0232", "A metric names nothing that could speak in its place.",
@@ -89,6 +93,8 @@ constexpr CodeLine lines[] = {
      "It can stay; a later version honours it."},
     {"W0036", "The more extreme step does less.", "Check the order of the amounts."},
     {"W0037", "A window lies wholly in the past.", "It can be taken out."},
+    {"W0038", "The limits ask for more than a cap lets the group have.",
+     "Below min the cap still holds: what is missing is withheld, with a reason."},
     {"W0041", "A group whose min is zero could not wake up again.",
      "A mean over nobody says nothing. Let a total (`divide_by: instances`), an alert, a webhook "
      "or "

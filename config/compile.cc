@@ -63,7 +63,12 @@ class Compilation {
     check_groups();
     result_.findings = findings_.take();
     if (findings_.errors() > 0) return std::move(result_);
-    for (BoundGroup& group : groups_) result_.specs.push_back(std::move(group.spec));
+    for (BoundGroup& group : groups_) {
+      for (const FleetBudget& budget : result_.daemon.budgets) {
+        if (applies(budget, group.spec)) group.spec.budgets.push_back(budget.name);
+      }
+      result_.specs.push_back(std::move(group.spec));
+    }
     std::sort(result_.specs.begin(), result_.specs.end(),
               [](const GroupSpec& a, const GroupSpec& b) { return a.id < b.id; });
     return std::move(result_);
@@ -182,6 +187,7 @@ class Compilation {
       check_group(group, findings_);
       calendar_.check(group, findings_);
       if (has_main_) check_references(group, result_.daemon, findings_);
+      if (has_main_) check_shared_budgets(group, result_.daemon, findings_);
     }
   }
 

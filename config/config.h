@@ -14,6 +14,7 @@
 
 #include "daemon/base/result.h"
 #include "reconcilers/converge.h"
+#include "reconcilers/fleet.h"
 #include "reconcilers/spec.h"
 
 namespace settle {
@@ -64,6 +65,7 @@ struct DaemonConfig {
   std::string http{"127.0.0.1:8470"};         // Empty: none.
   std::map<std::string, CloudConfig> clouds;  // "simulated" always exists.
   std::map<std::string, CloudConfig> sources;
+  std::vector<FleetBudget> budgets;  // In order of name.
   std::string log_level{"info"};
   std::string log_format{"journald"};
   friend bool operator==(const DaemonConfig&, const DaemonConfig&) = default;

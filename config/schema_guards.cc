@@ -108,11 +108,33 @@ constexpr Field freeze_fields[] = {
 constexpr Object freeze{
     "a freeze window", "groups.guards.freeze", "When steps wait.", freeze_fields, {}, {}};
 
+constexpr Field daily_fields[] = {
+    {.key = "at_most",
+     .kind = Kind::amount,
+     .about = "Instances, or a percentage of the group's max.",
+     .standard = "2000%",
+     .example = "500"},
+    {.key = "at_least",
+     .kind = Kind::count,
+     .about = "A percentage allows at least so many.",
+     .standard = "200",
+     .example = "200"},
+};
+constexpr Object daily{"a cap of a day",
+                       "groups.guards.launches_a_day",
+                       "So many within 24 hours, remembered across restarts and successions.",
+                       daily_fields,
+                       {},
+                       {}};
+
 constexpr Field spend_fields[] = {
-    {.key = "at_most", .kind = Kind::text, .about = "Money an hour.", .example = "40 EUR/h"},
+    {.key = "at_most",
+     .kind = Kind::text,
+     .about = "Money an hour, of all that may exist. No launch goes beyond it, a repair included.",
+     .example = "40 EUR/h"},
     {.key = "price",
      .kind = Kind::texts_by_name,
-     .about = "What one instance costs, by flavor.",
+     .about = "What one instance costs, by flavor (`launch: { flavor: ... }`).",
      .example = "{ c1.xlarge: 0.19 EUR/h }"},
 };
 constexpr Object spend{
@@ -152,9 +174,20 @@ constexpr Field guards_fields[] = {
     {.key = "spend",
      .kind = Kind::object,
      .about = "What the group may cost.",
-     .example = "{ at_most: 40 EUR/h }",
-     .object = &spend,
-     .pending = "*"},
+     .example = "{ at_most: 40 EUR/h, price: { c1.xlarge: 0.19 EUR/h } }",
+     .object = &spend},
+    {.key = "launches_a_day",
+     .kind = Kind::object,
+     .about = "Launches within a day, whatever they are for: where a runaway ends.",
+     .standard = "2000%, at least 200",
+     .example = "{ at_most: 500 }",
+     .object = &daily},
+    {.key = "terminations_a_day",
+     .kind = Kind::object,
+     .about = "The same of terminations.",
+     .standard = "2000%, at least 200",
+     .example = "{ at_most: 500 }",
+     .object = &daily},
 };
 
 constexpr Field drain_fields[] = {

@@ -408,6 +408,37 @@ constexpr Object zookeeper{
     "the ensemble",   "zookeeper", "The connection of `store: zookeeper://...`.",
     zookeeper_fields, {},          {}};
 
+constexpr Field shared_budget_fields[] = {
+    {.key = "cloud",
+     .kind = Kind::name,
+     .about = "Of groups in this cloud; left out, in any.",
+     .example = "helsinki"},
+    {.key = "tenant",
+     .kind = Kind::name,
+     .about = "Of groups of this tenant; left out, of any.",
+     .example = "team-media"},
+    {.key = "instances",
+     .kind = Kind::count,
+     .about = "That may exist at one time, all of these groups together.",
+     .example = "200"},
+    {.key = "launches_a_day",
+     .kind = Kind::count,
+     .about = "Launches of theirs within 24 hours.",
+     .example = "500"},
+    {.key = "spend",
+     .kind = Kind::text,
+     .about = "Money an hour, by the groups' own prices (`guards.spend.price`).",
+     .example = "40 EUR/h"},
+};
+constexpr Object shared_budget{
+    "a shared budget",
+    "budgets",
+    "One limit over many groups. Where it is short, a group that is below its min goes first, then "
+    "the larger priority. What is withheld names the budget and who uses most of it.",
+    shared_budget_fields,
+    {},
+    {}};
+
 constexpr Field main_fields[] = {
     {.key = "version",
      .kind = Kind::count,
@@ -464,6 +495,11 @@ constexpr Field main_fields[] = {
      .about = "Where signals come from, by name.",
      .example = "{ alerts: { type: alertmanager } }",
      .object = &source},
+    {.key = "budgets",
+     .kind = Kind::objects_by_name,
+     .about = "Limits that groups share, by name.",
+     .example = "{ media: { tenant: team-media, instances: 50 } }",
+     .object = &shared_budget},
     {.key = "journal",
      .kind = Kind::object,
      .about = "Where every decision is kept.",

@@ -107,6 +107,17 @@ std::optional<std::int64_t> parse_count(std::string_view text) {
   return value;
 }
 
+std::optional<Money> parse_money(std::string_view text) {
+  const std::size_t blank = text.find(' ');
+  if (blank == std::string_view::npos) return std::nullopt;
+  const std::optional<Decimal> amount = Decimal::parse(text.substr(0, blank));
+  const std::string_view unit = text.substr(blank + 1);
+  const bool is_by_the_hour = unit.size() > 2 && unit.substr(unit.size() - 2) == "/h";
+  const bool is_one_word = unit.find(' ') == std::string_view::npos;
+  if (!amount || amount->is_negative() || !is_by_the_hour || !is_one_word) return std::nullopt;
+  return Money{*amount, std::string(unit)};
+}
+
 std::optional<Amount> parse_amount(std::string_view text) {
   Amount amount;
   if (!text.empty() && text.back() == '%') {

@@ -29,6 +29,13 @@ struct Amount {
 };
 [[nodiscard]] std::optional<Amount> parse_amount(std::string_view text);
 
+/// "40 EUR/h": what something costs for an hour.
+struct Money {
+  Decimal amount;
+  std::string unit;  // "EUR/h".
+};
+[[nodiscard]] std::optional<Money> parse_money(std::string_view text);
+
 /// "Mon-Fri", "Sat,Sun", "daily", "Fri-Mon": bit 0 is Monday.
 [[nodiscard]] std::optional<std::uint8_t> parse_days(std::string_view text);
 

@@ -10,6 +10,7 @@
 #include "reconcilers/health.h"
 #include "reconcilers/hooks.h"
 #include "reconcilers/orders.h"
+#include "reconcilers/reversals.h"
 #include "reconcilers/rollout.h"
 #include "reconcilers/sentry.h"
 
@@ -27,8 +28,10 @@ constexpr Duration losses_kept{600'000};
 // One pass over the observation, the memory of instances and the health reports, side by side.
 class Counting {
  public:
-  Counting(const GroupSpec& spec, GroupState& state, const Observation& seen, Time now)
-      : spec_(spec),
+  Counting(const GroupSpec& spec, GroupState& state, const Observation& seen, Time now,
+           const GuardMask& guards)
+      : guards_(guards),
+        spec_(spec),
         state_(state),
         seen_(seen),
         now_(now),
@@ -53,6 +56,7 @@ class Counting {
   void forget_what_is_past() {
     std::erase_if(state_.losses,
                   [this](const Spent& loss) { return loss.at + losses_kept <= now_; });
+    if (!state_.reversals.empty()) forget_reversals(state_.reversals, now_);
     BornDead& born_dead = state_.born_dead;
     const bool is_past = born_dead.failed_at + born_dead_forgotten_after <= now_;
     if (born_dead.failures > 0 &&
@@ -83,6 +87,7 @@ class Counting {
       if (memory.first_seen != Time{} && !is_let_go(memory.id)) ++missing;
     }
     is_mass_absence_ =
+        guards_.has(Guard::mass_change) &&
         is_mass_change(spec_, missing, static_cast<Capacity>(state_.instances.size()));
   }
 
@@ -144,9 +149,10 @@ class Counting {
     }
     if (memory.first_seen == Time{}) {
       memory.first_seen = seen_.at;
-      const bool is_launched = is_of_a_launch(instance);
-      contradicts_ = contradicts_ || !is_launched;
-      memory.awaits_hooks = is_launched && has_hooks(spec_, HookOn::launch);
+      memory.is_launched = is_of_a_launch(instance);
+      contradicts_ = contradicts_ || !memory.is_launched;
+      memory.awaits_hooks = memory.is_launched && has_hooks(spec_, HookOn::launch);
+      if (comes_back(instance, memory)) note_reversal(state_.reversals, now_);
     }
     memory.missing_since.reset();
     memory.missing_listings = 0;
@@ -258,7 +264,9 @@ class Counting {
     std::size_t end = report_;
     while (end < reports.size() && reports[end].report.instance == id) ++end;
     const std::span about(reports.data() + report_, end - report_);
-    Diagnosis diagnosis = diagnose(spec_.health, about, *memory.active_since, now_);
+    const Time counts_since = guards_.has(Guard::grace) ? *memory.active_since
+                                                        : *memory.active_since - spec_.health.grace;
+    Diagnosis diagnosis = diagnose(spec_.health, about, counts_since, now_);
     watch_relapses(spec_.health, memory, diagnosis, now_);
     counted.by_report = diagnosis.is_ill;
     counted.is_unknown = diagnosis.is_unknown;
@@ -289,8 +297,9 @@ class Counting {
     const bool is_doubted = !was_listed || (is_mass_absence_ && !is_let_go(memory.id));
     // Given up by a listing that says so, not by a second look at one that was taken into account:
     // there the others that were missing may be fewer already, and with them the doubt.
-    if (is_news_ &&
-        memory.missing_listings >= (is_doubted ? listings_in_doubt : listings_of_the_dead)) {
+    std::uint8_t listings = is_doubted ? listings_in_doubt : listings_of_the_dead;
+    if (!guards_.has(Guard::absence)) listings = 1;
+    if (is_news_ && memory.missing_listings >= listings) {
       if (was_listed) lost(memory);
       return;
     }
@@ -337,9 +346,22 @@ class Counting {
     });
   }
 
+  // Somebody brings back what we have just taken away: it is not of any launch of ours.
+  [[nodiscard]] bool comes_back(const Instance& instance, const InstanceMemory& memory) const {
+    if (memory.is_launched || !instance.token.empty()) return false;
+    if (state_.good_observations < observations_to_warm) return false;
+    return std::any_of(state_.terminations.begin(), state_.terminations.end(),
+                       [this](const Spent& spent) { return now_ < spent.at + reversals_within; });
+  }
+
   void lost(const InstanceMemory& memory) {
     std::erase_if(state_.setbacks, [&](const Setback& s) { return s.instance == memory.id; });
     if (is_let_go(memory.id)) return;
+    // Somebody takes away what we have just launched, and what served.
+    const bool is_young = now_ < memory.first_seen + reversals_within;
+    if (memory.is_launched && memory.active_since && is_young && !memory.condemned) {
+      note_reversal(state_.reversals, now_);
+    }
     if (state_.losses.empty() || state_.losses.back().at != now_) {
       state_.losses.push_back({now_, 0});
     }
@@ -367,6 +389,7 @@ class Counting {
       ++size;
       if (counted.by_report || counted.is_unknown) ++doubtful;
     }
+    if (!guards_.has(Guard::probe)) return;
     if (doubtful <= 1) return;  // A single one is never a pattern.
     const Decimal share = Decimal(size) * spec_.health.stop_above;
     if (doubtful < size && !(share < Decimal(doubtful) * Decimal(100))) return;
@@ -422,6 +445,7 @@ class Counting {
 
   static constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
 
+  const GuardMask guards_;
   const GroupSpec& spec_;
   GroupState& state_;
   const Observation& seen_;
@@ -444,8 +468,9 @@ bool is_mass_change(const GroupSpec& spec, Capacity lost, Capacity of) {
   return Decimal(of) * spec.guards.mass_change < Decimal(lost) * Decimal(100);
 }
 
-Census take_census(const GroupSpec& spec, GroupState& state, const Observation& seen, Time now) {
-  return Counting(spec, state, seen, now).take();
+Census take_census(const GroupSpec& spec, GroupState& state, const Observation& seen, Time now,
+                   const GuardMask& guards) {
+  return Counting(spec, state, seen, now, guards).take();
 }
 
 }  // namespace settle

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "reconcilers/decision.h"
+#include "reconcilers/guard_mask.h"
 #include "reconcilers/observation.h"
 #include "reconcilers/spec.h"
 #include "reconcilers/state.h"
@@ -85,6 +86,6 @@ struct Census {
 /// Absence is death only after three complete listings, each a minute after the one before.
 /// Absence from an incomplete listing is nothing: what it does not show stands as remembered.
 [[nodiscard]] Census take_census(const GroupSpec& spec, GroupState& state, const Observation& seen,
-                                 Time now);
+                                 Time now, const GuardMask& guards = {});
 
 }  // namespace settle

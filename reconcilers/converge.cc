@@ -104,11 +104,13 @@ bool has_converged(const GroupState& state, const DecisionRecord& record) {
          state.desired && record.tally.ready == *state.desired;
 }
 
-// Between a call and the listing that shows it, steps wait for a moment. That is no refusal, and
-// what was refused before is neither lifted nor renewed by it.
+// Between a call and the listing that shows it, and until a share of what is common has come,
+// steps wait for a moment. That is no refusal, and what was refused before is neither lifted nor
+// renewed by it.
 bool waits_for_a_look(const DecisionRecord& record) {
-  return std::any_of(record.withheld.begin(), record.withheld.end(),
-                     [](const WithheldStep& step) { return step.reason == Reason::look_pending; });
+  return std::any_of(record.withheld.begin(), record.withheld.end(), [](const WithheldStep& step) {
+    return step.reason == Reason::look_pending || step.reason == Reason::shared_budget_pending;
+  });
 }
 
 // A firing that came too late is never considered again, so this is the round that must say so.
@@ -144,10 +146,10 @@ Round converge(const GroupSpec& spec, GroupState& state, const Observation& seen
   DecisionRecord& record = round.record;
   record = begin_record(spec, state, now, context);
   compact(spec, state, now);
-  Census census = take_census(spec, state, seen, now);
+  Census census = take_census(spec, state, seen, now, context.guards);
   tend_pool(spec, state, state.limits, census);
   record.tally = census.tally;
-  const std::optional<Time> decided = decide(spec, state, now, record);
+  const std::optional<Time> decided = decide(spec, state, now, record, context.guards);
   tend_pool(spec, state, record.limits, census);
   roll(spec, state, census, now, record);
   record.tally = census.tally;

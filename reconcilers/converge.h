@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "reconcilers/decision.h"
+#include "reconcilers/guard_mask.h"
 #include "reconcilers/observation.h"
 #include "reconcilers/spec.h"
 #include "reconcilers/state.h"
@@ -25,7 +26,45 @@ enum class Authority : std::uint8_t {
   observe,  // Withhold every step as ObserveOnly (mode: observe).
 };
 
-/// Who asks: copied into the record.
+/// What an operator ordered for many groups at once.
+struct FleetOrder {
+  Mode mode = Mode::pause;
+  std::string scope;  // "all" or "tenant/NAME".
+  std::string owner;
+  std::string reason;
+  Time since;
+  friend bool operator==(const FleetOrder&, const FleetOrder&) = default;
+};
+
+/// How much of one thing that groups share is this group's.
+struct FleetShare {
+  Capacity most = 0;   // It may have so much, all in all.
+  std::string budget;  // Whose limit that is.
+  Decimal limit;       // Of the whole budget, in `unit`.
+  Decimal used;        // Of it, by everybody.
+  std::string unit;    // "instances", "launches a day" or that of money: "EUR/h".
+  GroupId by;          // Who uses most of it.
+  friend bool operator==(const FleetShare&, const FleetShare&) = default;
+};
+
+/// What a group may have of what it shares; fleet.h makes it. A group without one shares nothing.
+struct Allowance {
+  std::uint64_t serial = 0;             // Grows with each; a report of usage says which it knew.
+  bool is_short = false;                // It wants more than there is.
+  std::optional<FleetShare> instances;  // That may exist at one time.
+  std::optional<FleetShare> launches;   // Within a day.
+  friend bool operator==(const Allowance&, const Allowance&) = default;
+};
+
+/// Instances of all groups that vanished of late, unasked for and by more than one group: too many
+/// for anything to be destroyed. Zero where there is nothing to say.
+struct FleetLoss {
+  Capacity lost = 0;
+  Capacity of = 0;
+  friend bool operator==(const FleetLoss&, const FleetLoss&) = default;
+};
+
+/// Who asks, and what holds for more than one group: copied into the record, or beside it.
 struct RoundContext {
   std::uint32_t partition = 0;
   std::uint64_t epoch = 0;
@@ -35,6 +74,10 @@ struct RoundContext {
   std::string tzdata;
   Authority authority = Authority::act;
   bool journal_failed = false;  // Decide, but open no intents.
+  std::optional<FleetOrder> standing;
+  std::optional<Allowance> allowance;
+  FleetLoss fleet_loss;
+  GuardMask guards{};
   friend bool operator==(const RoundContext&, const RoundContext&) = default;
 };
 

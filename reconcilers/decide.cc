@@ -33,14 +33,20 @@ void begin(const GroupSpec& spec, GroupState& state, DecisionRecord& record) {
 
 /// The largest proposal; less than what is desired only if nobody objects and nobody is missing.
 /// A forecast is a floor to what others ask for, and asks for nothing less itself.
-Capacity combine(const GroupSpec& spec, Capacity desired, DecisionRecord& record) {
+Capacity combine(const GroupSpec& spec, Capacity desired, DecisionRecord& record,
+                 const GuardMask& guards) {
   const Voice* largest = nullptr;
   bool is_measured = false;
   const Voice* stays = nullptr;
   const Voice* missing = nullptr;
   for (const Voice& voice : record.voices) {
-    if (voice.verdict == Verdict::stays && stays == nullptr) stays = &voice;
-    if (voice.verdict == Verdict::missing && missing == nullptr) missing = &voice;
+    if (voice.verdict == Verdict::stays && stays == nullptr && guards.has(Guard::contradiction)) {
+      stays = &voice;
+    }
+    if (voice.verdict == Verdict::missing && missing == nullptr &&
+        guards.has(Guard::missing_holds)) {
+      missing = &voice;
+    }
     if (voice.verdict != Verdict::proposes || !voice.proposes) continue;
     is_measured = is_measured || voice.kind != VoiceKind::forecast;
     if (largest == nullptr || *voice.proposes > *largest->proposes) largest = &voice;
@@ -218,7 +224,7 @@ void forget(const GroupSpec& spec, GroupState& state, Time now) {
 }  // namespace
 
 std::optional<Time> decide(const GroupSpec& spec, GroupState& state, Time now,
-                           DecisionRecord& record) {
+                           DecisionRecord& record, const GuardMask& guards) {
   Agenda agenda(now);
   record.desired_from = state.desired;
   if (!state.voices.empty() || !state.seasons.empty()) forget_former_policies(spec, state);
@@ -241,7 +247,7 @@ std::optional<Time> decide(const GroupSpec& spec, GroupState& state, Time now,
   const Capacity desired = *state.desired;
   std::move(schedules.begin(), schedules.end(), std::back_inserter(record.voices));
   hear_policies({spec, state, record.tally, desired, now, agenda}, record.voices);
-  const Capacity asked = combine(spec, desired, record);
+  const Capacity asked = combine(spec, desired, record, guards);
   const Capacity wanted = anticipate(spec, desired, asked, record);
   Capacity number = steady(spec, state, wanted, agenda, record);
   number = limit(desired, number, record);

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "reconcilers/decision.h"
+#include "reconcilers/guard_mask.h"
 #include "reconcilers/spec.h"
 #include "reconcilers/state.h"
 
@@ -21,6 +22,6 @@ namespace settle {
 /// ENSURES:  state.desired, if known, lies within record.limits unless the group is held by an
 ///           operator, whose number is clamped to limits too.
 std::optional<Time> decide(const GroupSpec& spec, GroupState& state, Time now,
-                           DecisionRecord& record);
+                           DecisionRecord& record, const GuardMask& guards = {});
 
 }  // namespace settle

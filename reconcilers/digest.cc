@@ -79,6 +79,7 @@ class Bytes {
   }
   void add(const PauseOrder& order) {
     add(std::int64_t{order.paused});
+    if (order.mode != Mode::pause) add(order.mode);  // What was told before there were others.
     add(order.owner);
     add(order.reason);
   }

@@ -3,6 +3,9 @@
 #include <algorithm>
 
 #include "reconcilers/calendar/calendar.h"
+#include "reconcilers/day.h"
+#include "reconcilers/restraint.h"
+#include "reconcilers/reversals.h"
 #include "reconcilers/sentry.h"
 
 namespace settle {
@@ -62,15 +65,16 @@ Guards::Window Guards::window_of(const Budget& budget, const std::vector<Spent>&
 }
 
 std::optional<Block> Guards::blanket() const {
-  const auto& pause = planning_.state.memory.pause;
-  if (pause && pause->order.paused) {
-    return Block{"pause", Reason::paused, {}, {{"owner", pause->order.owner}}};
-  }
+  const Restraint restraint = restraint_of(planning_.spec, planning_.state, planning_.context);
+  if (restraint.mode < Mode::only_up) return block_of(restraint);
   if (planning_.context.authority == Authority::observe) {
     return Block{"mode", Reason::observe_only, {}, {}};
   }
-  if (planning_.context.journal_failed) return Block{"journal", Reason::journal_failed, {}, {}};
-  return observation_gate();
+  if (planning_.context.journal_failed && is_on(Guard::journal)) {
+    return Block{"journal", Reason::journal_failed, {}, {}};
+  }
+  if (auto block = observation_gate()) return block;
+  return contended();
 }
 
 std::optional<Block> Guards::observation_gate() const {
@@ -79,6 +83,7 @@ std::optional<Block> Guards::observation_gate() const {
   const auto gate = [](Reason reason, Facts facts) {
     return Block{"observation", reason, {}, std::move(facts)};
   };
+  if (!is_on(Guard::observation_gate)) return {};
   if (!seen.is_complete) return gate(Reason::observation_incomplete, {});
   // What is advised from one observation holds until the next.
   if (planning_.context.authority == Authority::advise) return {};
@@ -98,6 +103,7 @@ std::optional<Block> Guards::observation_gate() const {
 
 std::optional<Block> Guards::freeze(StepClass step_class) const {
   for (const Freeze& freeze : planning_.spec.guards.freezes) {
+    if (!is_on(Guard::freeze)) break;
     if (!blocks(freeze, step_class)) continue;
     if (const auto span = active(freeze.window, planning_.spec.zone, planning_.now)) {
       return Block{"freeze/" + freeze.name, Reason::frozen, span->until, {{"until", span->until}}};
@@ -112,12 +118,13 @@ std::optional<Block> Guards::setback(const InstanceId& instance) const {
       setbacks.begin(), setbacks.end(), instance,
       [](const Setback& entry, const InstanceId& other) { return entry.instance < other; });
   if (at == setbacks.end() || at->instance != instance || at->until <= planning_.now) return {};
+  if (!is_on(Guard::setback)) return {};
   return Block{"cloud", at->why, at->until, {{"times", std::int64_t{at->times}}}};
 }
 
 std::optional<Block> Guards::born_dead() const {
   const BornDead& born_dead = planning_.state.born_dead;
-  if (born_dead.failures < born_dead_max) return {};
+  if (born_dead.failures < born_dead_max || !is_on(Guard::born_dead)) return {};
   Duration back_off = born_dead_first;
   for (auto i = born_dead_max; i < born_dead.failures && back_off < born_dead_most; ++i) {
     back_off *= 2;
@@ -142,7 +149,7 @@ std::optional<Block> Guards::mass_change() const {
     of += loss.count;
     until = loss.at + Duration{600'000};
   }
-  if (!is_mass_change(planning_.spec, lost, of)) return {};
+  if (!is_mass_change(planning_.spec, lost, of) || !is_on(Guard::mass_change)) return {};
   return Block{"mass change",
                Reason::mass_change,
                until,
@@ -151,8 +158,82 @@ std::optional<Block> Guards::mass_change() const {
                 {"percent", std::int64_t{lost} * 100 / std::max<Capacity>(of, 1)}}};
 }
 
+// What is too little for each group to notice may be too much for all of them together.
+std::optional<Block> Guards::fleet_change() const {
+  const std::int64_t lost = planning_.context.fleet_loss.lost;
+  const std::int64_t of = planning_.context.fleet_loss.of;
+  if (lost == 0 || !is_on(Guard::fleet_change)) return {};
+  return Block{"fleet",
+               Reason::fleet_change,
+               {},
+               {{"lost", lost}, {"percent", lost * 100 / std::max<std::int64_t>(of, 1)}}};
+}
+
+std::optional<Block> Guards::contended() const {
+  if (!is_on(Guard::contended)) return {};
+  const auto until = contended_until(planning_.state.reversals, planning_.now);
+  if (!until) return {};
+  return Block{"contended",
+               Reason::contended,
+               *until,
+               {{"per", reversals_within},
+                {"times", static_cast<std::int64_t>(planning_.state.reversals.size())}}};
+}
+
+std::optional<Block> Guards::spend() const {
+  const SpendSpec& spend = planning_.spec.guards.spend;
+  if (!spend.at_most || !spend.price || !is_on(Guard::spend)) return {};
+  const std::int64_t there = planning_.census.tally.possible() + launches_;
+  if (*spend.price * Decimal(there + 1) <= *spend.at_most) return {};
+  return Block{"spend",
+               Reason::spend_cap_reached,
+               {},
+               {{"limit", *spend.at_most},
+                {"possible", there},
+                {"price", *spend.price},
+                {"unit", spend.unit}}};
+}
+
+std::optional<Block> Guards::shared_budget() const {
+  if (planning_.spec.budgets.empty() || !is_on(Guard::shared_budget)) return {};
+  const auto& allowance = planning_.context.allowance;
+  if (!allowance) {
+    // What is only advised takes nothing from anybody.
+    if (planning_.context.authority == Authority::advise) return {};
+    return Block{"budget/" + planning_.spec.budgets.front(),
+                 Reason::shared_budget_pending,
+                 {},
+                 {{"budget", planning_.spec.budgets.front()}}};
+  }
+  const auto spent = [&](const FleetShare& share) {
+    // What is there for it has been asked for by the last round, and has not come yet.
+    if (!allowance->is_short) {
+      return Block{"budget/" + planning_.spec.budgets.front(),
+                   Reason::shared_budget_pending,
+                   {},
+                   {{"budget", planning_.spec.budgets.front()}}};
+    }
+    return Block{"budget/" + share.budget,
+                 Reason::shared_budget_spent,
+                 {},
+                 {{"budget", share.budget},
+                  {"by", share.by.value},
+                  {"limit", share.limit},
+                  {"unit", share.unit},
+                  {"used", share.used}}};
+  };
+  const auto& instances = allowance->instances;
+  const Capacity there = planning_.census.tally.possible() + launches_;
+  if (instances && there >= instances->most) return spent(*instances);
+  const auto& launches = allowance->launches;
+  const Capacity today = launches_within_a_day(planning_.state, planning_.now) + launches_;
+  if (launches && today >= launches->most) return spent(*launches);
+  return {};
+}
+
 std::optional<Block> Guards::flapping() const {
   const auto& until = planning_.state.flapping_until;
+  if (!is_on(Guard::flapping)) return {};
   if (!until || *until <= planning_.now) return {};
   return Block{
       "flapping",
@@ -163,11 +244,18 @@ std::optional<Block> Guards::flapping() const {
 
 std::optional<Block> Guards::against_launch(StepClass step_class) const {
   if (blanket_) return blanket_;
+  if (step_class == StepClass::replace_outdated) {
+    // What it makes room for may not go, so it would only be one more.
+    const Restraint restraint = restraint_of(planning_.spec, planning_.state, planning_.context);
+    if (restraint.mode == Mode::only_up) return block_of(restraint);
+  }
   if (auto block = freeze(step_class)) return block;
   if (auto block = setback({})) return block;
   if (auto block = born_dead()) return block;
+  if (auto block = spend()) return block;
+  if (auto block = shared_budget()) return block;
   const Capacity used = launch_window_.used + launches_;
-  if (used < launch_window_.limit) return {};
+  if (used < launch_window_.limit || !is_on(Guard::launch_budget)) return {};
   const Duration per = planning_.spec.guards.launches.per;
   return Block{"launch budget", Reason::launch_budget_spent, launch_window_.frees_at,
                spent_facts(used, launch_window_.limit, per)};
@@ -176,8 +264,11 @@ std::optional<Block> Guards::against_launch(StepClass step_class) const {
 std::optional<Block> Guards::against_leaving(const Counted& counted, StepClass step_class,
                                              StepOp op) const {
   if (blanket_) return blanket_;
+  const Restraint restraint = restraint_of(planning_.spec, planning_.state, planning_.context);
+  if (forbids(restraint.mode, op)) return block_of(restraint);
   if (auto block = freeze(step_class)) return block;
   if (auto block = mass_change()) return block;
+  if (auto block = fleet_change()) return block;
   if (step_class == StepClass::scale_in) {
     if (auto block = flapping()) return block;
   }
@@ -192,7 +283,7 @@ std::optional<Block> Guards::against_leaving(const Counted& counted, StepClass s
   }
   if (auto block = setback(counted.id())) return block;
   const bool takes_service = counted.serves && counted.standing != Standing::draining;
-  if (takes_service && unavailable_ >= disruption_limit_) {
+  if (takes_service && unavailable_ >= disruption_limit_ && is_on(Guard::disruption)) {
     return Block{"disruption budget",
                  Reason::disruption_budget_spent,
                  {},
@@ -200,7 +291,7 @@ std::optional<Block> Guards::against_leaving(const Counted& counted, StepClass s
   }
   const Capacity promised = op == StepOp::drain ? draining_ : 0;
   const Capacity used = termination_window_.used + terminations_ + promised;
-  if (used < termination_window_.limit) return {};
+  if (used < termination_window_.limit || !is_on(Guard::termination_budget)) return {};
   const Duration per = planning_.spec.guards.terminations.per;
   return Block{"termination budget", Reason::termination_budget_spent, termination_window_.frees_at,
                spent_facts(used, termination_window_.limit, per)};

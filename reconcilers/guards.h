@@ -38,7 +38,12 @@ class Guards {
   [[nodiscard]] std::optional<Block> setback(const InstanceId& instance) const;
   [[nodiscard]] std::optional<Block> born_dead() const;
   [[nodiscard]] std::optional<Block> mass_change() const;
+  [[nodiscard]] std::optional<Block> fleet_change() const;
   [[nodiscard]] std::optional<Block> flapping() const;
+  [[nodiscard]] std::optional<Block> contended() const;
+  [[nodiscard]] std::optional<Block> spend() const;
+  [[nodiscard]] std::optional<Block> shared_budget() const;
+  [[nodiscard]] bool is_on(Guard guard) const { return planning_.context.guards.has(guard); }
   [[nodiscard]] Capacity limit_of(const Budget& budget) const;
   [[nodiscard]] Window window_of(const Budget& budget, const std::vector<Spent>& spent) const;
 

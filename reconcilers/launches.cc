@@ -141,8 +141,11 @@ class Launching {
       : guards_(guards),
         wishes_(wishes),
         zones_(planning),
-        healing_(healing_allowed(planning.census)),
-        room_(planning.record.limits.max - planning.census.tally.possible()) {}
+        healing_(planning.context.guards.has(Guard::healing_rate) ? healing_allowed(planning.census)
+                                                                  : capacity_limit),
+        room_(planning.context.guards.has(Guard::room)
+                  ? planning.record.limits.max - planning.census.tally.possible()
+                  : capacity_limit) {}
 
   // In place of these, as many of them as `count`. Returns how many of those still in service wait
   // for room under max.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "reconcilers/restraint.h"
 #include "reconcilers/sentry.h"
 
 #define XXH_INLINE_ALL
@@ -112,14 +113,15 @@ std::string token_of(std::string_view cluster, const GroupId& group, std::uint64
 }
 
 Clearance may_send(const GroupSpec& spec, const GroupState& state, const Observation* seen,
-                   const Intent& intent, Time now) {
+                   const Intent& intent, Time now, const RoundContext& context) {
   Clearance clearance;
   const auto refuse = [&clearance](Reason reason, Time until) {
     clearance.reason = reason;
     clearance.until = until;
     return clearance;
   };
-  if (state.memory.pause && state.memory.pause->order.paused) return refuse(Reason::paused, {});
+  const Restraint restraint = restraint_of(spec, state, context);
+  if (forbids(restraint.mode, op_of(intent.kind))) return refuse(block_of(restraint).reason, {});
   if (intent.stage == IntentStage::accepted) return refuse(Reason::intent_open, {});
   if (now < intent.retry_at) return refuse(Reason::intent_open, intent.retry_at);
   if (intent.kind != IntentKind::terminate && intent.kind != IntentKind::drain) {
@@ -129,6 +131,10 @@ Clearance may_send(const GroupSpec& spec, const GroupState& state, const Observa
   if (seen == nullptr) return refuse(Reason::observation_pending, {});
   if (state.good_observations < observations_to_warm) {
     return refuse(Reason::observation_warming, {});
+  }
+  const bool is_recent = now <= seen->at + last_look_age_max || intent.opened_at <= seen->at;
+  if (!is_recent && context.guards.has(Guard::last_look)) {
+    return refuse(Reason::last_look_due, {});
   }
   interlock::Batch batch;
   batch.targets.push_back(target_of(intent));

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "reconcilers/converge.h"
 #include "reconcilers/interlock/interlock.h"
 #include "reconcilers/observation.h"
 #include "reconcilers/spec.h"
@@ -27,11 +28,15 @@ struct Clearance {
   std::optional<interlock::Permit> permit;
 };
 
-/// To be asked before every send, first or repeated: covers pause, the wait between sends, and the
-/// interlock's second look (at the newest observation; null if there has been none yet).
-/// An intent that was accepted is not sent again.
+/// The last look at a victim is no older than this, or began after it was chosen.
+inline constexpr Duration last_look_age_max{10'000};
+
+/// To be asked before every send, first or repeated: covers what restrains the group, the wait
+/// between sends, the last look at a victim, and the interlock's second look (at the newest
+/// observation; null if there has been none yet). An intent that was accepted is not sent again.
 [[nodiscard]] Clearance may_send(const GroupSpec& spec, const GroupState& state,
-                                 const Observation* seen, const Intent& intent, Time now);
+                                 const Observation* seen, const Intent& intent, Time now,
+                                 const RoundContext& context);
 
 /// The intent of that token was handed to the cloud. False if there is none.
 bool note_sent(GroupState& state, std::string_view token, Time now);

@@ -21,7 +21,7 @@ auto content(const HealthClaim& claim) {
   return std::tie(claim.status, claim.reason);
 }
 auto content(const PauseOrder& order) {
-  return std::tie(order.paused, order.owner, order.reason);
+  return std::tie(order.paused, order.owner, order.reason, order.mode);
 }
 auto content(const HoldOrder& order) {
   return std::tie(order.lifted, order.number, order.until, order.owner, order.reason);

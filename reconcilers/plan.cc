@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "reconcilers/day.h"
 #include "reconcilers/guards.h"
 #include "reconcilers/ledger.h"
 #include "reconcilers/planning.h"
+#include "reconcilers/restraint.h"
 #include "reconcilers/rollout.h"
 #include "reconcilers/sentry.h"
 
@@ -49,9 +51,42 @@ Intent intent_of(const Planning& planning, const Wish& wish) {
   return intent;
 }
 
+Block cap_spent(std::string guard, const interlock::Rest& rest, Duration per) {
+  return {std::move(guard),
+          Reason::daily_cap_spent,
+          rest.frees_at == Time{} ? std::nullopt : std::optional(rest.frees_at),
+          {{"limit", rest.limit}, {"per", per}, {"used", rest.used}}};
+}
+
+// Whatever led to a step, there are only so many of its kind in a day. Replacements come before
+// growth in the list of launches, so that growth is what waits.
+void cap_the_day(Planning& planning, Wishes& wishes) {
+  if (!planning.context.guards.has(Guard::daily_cap)) return;
+  const GuardSpec& guards = planning.spec.guards;
+  if (!wishes.launches.empty()) {
+    const interlock::Rest rest = launches_left(planning.spec, planning.state, planning.now);
+    const auto allowed = static_cast<std::size_t>(rest.allowed);
+    if (wishes.launches.size() > allowed) {
+      withhold(planning, StepOp::launch, {},
+               static_cast<Capacity>(wishes.launches.size() - allowed),
+               cap_spent("daily launches", rest, guards.launches_a_day.per));
+      wishes.launches.resize(allowed);
+    }
+  }
+  if (wishes.leaving.empty()) return;
+  const interlock::Rest rest = terminations_left(planning.spec, planning.state, planning.now);
+  std::int64_t allowed = rest.allowed;
+  std::erase_if(wishes.leaving, [&](const Wish& wish) {
+    if (wish.step.op != StepOp::terminate || allowed-- > 0) return false;
+    withhold(planning, wish.step.op, wish.step.instance, 1,
+             cap_spent("daily terminations", rest, guards.terminations_a_day.per));
+    return true;
+  });
+}
+
 // The interlock sees the destructive steps as one batch. Nothing leaves if it says no.
 void vet(Planning& planning, std::vector<Wish>& leaving) {
-  if (leaving.empty()) return;
+  if (leaving.empty() || !planning.context.guards.has(Guard::interlock)) return;
   interlock::Batch batch;
   batch.targets.reserve(leaving.size());
   for (const Wish& wish : leaving) {
@@ -103,19 +138,20 @@ void open(Planning& planning, Wishes wishes) {
     spend(state.launches, planning.now, static_cast<Capacity>(wishes.launches.size()),
           guards.launches.per);
     spend(state.terminations, planning.now, terminations, guards.terminations.per);
+    count_day(state, static_cast<Capacity>(wishes.launches.size()), terminations, planning.now);
   }
   planning.record.steps.reserve(wishes.launches.size() + wishes.leaving.size());
   for (Wish& wish : wishes.launches) write_down(planning, std::move(wish));
   for (Wish& wish : wishes.leaving) write_down(planning, std::move(wish));
 }
 
-// A pause holds back what was decided before it, too.
-void withhold_inherited(Planning& planning, const Guards& guards) {
-  const auto& blanket = guards.against_everything();
-  if (!blanket || blanket->reason != Reason::paused) return;
+// A pause, or a lesser restraint, holds back what was decided before it, too.
+void withhold_inherited(Planning& planning) {
+  const Restraint restraint = restraint_of(planning.spec, planning.state, planning.context);
   for (const Intent& intent : planning.state.intents) {
-    if (intent.stage == IntentStage::accepted) continue;
-    withhold(planning, op_of(intent.kind), intent.instance, 1, *blanket);
+    const StepOp op = op_of(intent.kind);
+    if (intent.stage == IntentStage::accepted || !forbids(restraint.mode, op)) continue;
+    withhold(planning, op, intent.instance, 1, block_of(restraint));
   }
 }
 
@@ -213,7 +249,8 @@ Planned plan(const GroupSpec& spec, GroupState& state, const Observation& seen,
     planned.wants_observation = true;
   }
   note_launch_hooks(planning);
-  withhold_inherited(planning, guards);
+  withhold_inherited(planning);
+  cap_the_day(planning, wishes);
   vet(planning, wishes.leaving);
   note_rungs(planning, wishes, record);
   open(planning, std::move(wishes));

@@ -82,11 +82,12 @@ struct LifecycleClaim {
   friend bool operator==(const LifecycleClaim&, const LifecycleClaim&) = default;
 };
 
-/// An operator stops everything for a group (or lets it go on).
+/// An operator restrains a group to `mode`, or lets it go on: then `mode` says nothing.
 struct PauseOrder {
   bool paused = true;
   std::string owner;
   std::string reason;
+  Mode mode = Mode::pause;
   friend bool operator==(const PauseOrder&, const PauseOrder&) = default;
 };
 

@@ -226,6 +226,16 @@ struct FlappingGuard {
   friend bool operator==(const FlappingGuard&, const FlappingGuard&) = default;
 };
 
+/// What the group's instances may cost together, in money an hour.
+struct SpendSpec {
+  std::optional<Decimal> at_most;  // None: anything.
+  std::optional<Decimal> price;    // Of one instance; none: unknown.
+  std::string unit;                // "EUR/h": what both are in.
+  friend bool operator==(const SpendSpec&, const SpendSpec&) = default;
+};
+
+inline constexpr Duration a_day{86'400'000};
+
 struct GuardSpec {
   Budget launches{Decimal(100), true, 4, Duration{60'000}};
   Budget terminations{Decimal(10), true, 1, Duration{600'000}};
@@ -233,6 +243,10 @@ struct GuardSpec {
   FlappingGuard flapping;
   Decimal mass_change = Decimal(20);  // Percent of the group lost at once that stops destruction.
   std::vector<Freeze> freezes;
+  // Runaways end here, whatever goes round: so many a day, and a percentage is of the group's max.
+  Budget launches_a_day{Decimal(2000), true, 200, a_day};
+  Budget terminations_a_day{Decimal(2000), true, 200, a_day};
+  SpendSpec spend;
   friend bool operator==(const GuardSpec&, const GuardSpec&) = default;
 };
 
@@ -265,6 +279,10 @@ struct GroupSpec {
   GroupId id;
   std::string about;
   std::string cloud{"simulated"};
+  std::string tenant;                  // Whose it is; empty: nobody's in particular.
+  int priority = 0;                    // The larger goes first where capacity is short.
+  Mode mode = Mode::act;               // As configured; operators may restrain it further.
+  std::vector<std::string> budgets{};  // Names of the shared budgets that it draws on, in order.
   std::map<std::string, std::string> launch;  // Opaque to the engine; the cloud reads it.
   std::string launch_hash;                    // Names the content of `launch`.
   std::vector<std::string> zones;             // launch.spread_over, in order.

@@ -179,6 +179,7 @@ struct InstanceMemory {
   bool retiring = false;       // A rolling change replaces it.
   bool awaits_hooks = false;   // Launched by us, and its launch hooks are not all answered.
   bool is_pooled = false;      // In the warm pool: ready, and not in service.
+  bool is_launched = false;    // We launched it.
   bool is_sick = false;        // By its reports, when it was last looked at.
   std::vector<Time> relapses;  // When it fell ill, within the period that is asked about.
   friend bool operator==(const InstanceMemory&, const InstanceMemory&) = default;
@@ -189,6 +190,14 @@ struct Spent {
   Time at;
   Capacity count = 0;
   friend bool operator==(const Spent&, const Spent&) = default;
+};
+
+/// What was done within about an hour, counted against the caps of a day.
+struct DayCount {
+  Time at;  // Of the last of it: all of it is forgotten a day after that.
+  Capacity launches = 0;
+  Capacity terminations = 0;
+  friend bool operator==(const DayCount&, const DayCount&) = default;
 };
 
 /// What the cloud refused, and when to ask again: about one instance, or about launches.
@@ -254,6 +263,8 @@ struct GroupState {
   std::vector<Spent> terminations;
   std::vector<Spent> vetted;      // The interlock's own count of destructive steps.
   std::vector<Spent> losses;      // Deaths that we did not ask for.
+  std::vector<DayCount> day;      // In order of time; at most 25.
+  std::vector<Time> reversals;    // When somebody else undid what we had just done.
   std::vector<Setback> setbacks;  // In order of instance.
   BornDead born_dead;
   RolloutState rollout;

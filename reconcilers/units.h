@@ -1,10 +1,12 @@
 // The plain measures that every room shares: time, capacity, names.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <compare>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace settle {
 
@@ -24,6 +26,15 @@ struct Id {
 
 using GroupId = Id<struct GroupTag>;
 using InstanceId = Id<struct InstanceTag>;
+
+/// How much of what is decided may be done; the strictest first.
+enum class Mode : std::uint8_t {
+  pause,    // Nothing, by an operator's word.
+  observe,  // Nothing: it is decided and explained, no more.
+  only_up,  // Nothing leaves; launches go on.
+  act,
+};
+inline constexpr std::array<std::string_view, 4> mode_names{"pause", "observe", "only-up", "act"};
 
 /// An inclusive range of capacities. Invariant: 0 <= min <= max.
 struct Range {

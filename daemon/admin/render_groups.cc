@@ -13,6 +13,7 @@
 #include "reconcilers/census.h"
 #include "reconcilers/explain/explain.h"
 #include "reconcilers/memory.h"
+#include "reconcilers/restraint.h"
 
 namespace settle {
 namespace {
@@ -40,16 +41,29 @@ bool is_held(const GroupState& state, Time now) {
   return hold && !hold->order.lifted && hold->order.until > now;
 }
 
-bool is_paused(const GroupState& state) {
-  return state.memory.pause && state.memory.pause->order.paused;
+/// What restrains the group, its own order or one for many; the strictest.
+Restraint restraint_of(const GroupView& view) {
+  RoundContext context;
+  context.standing = view.standing;
+  const Restraint found = restraint_of(*view.spec, view.state, context);
+  Restraint kept = found;
+  if (view.standing && !found.scope.empty()) {
+    kept.scope = view.standing->scope;
+    kept.owner = view.standing->owner;
+    kept.reason = view.standing->reason;
+  }
+  return kept;
 }
 
-json::value pause_of(const GroupState& state) {
-  if (!is_paused(state)) return nullptr;
-  const auto& pause = *state.memory.pause;
-  return json::object{{"owner", pause.order.owner},
-                      {"reason", pause.order.reason},
-                      {"since", time_text(pause.stamp.at)}};
+json::value pause_of(const GroupView& view) {
+  const Restraint restraint = restraint_of(view);
+  if (restraint.owner.empty()) return nullptr;
+  json::object pause{{"owner", restraint.owner},
+                     {"reason", restraint.reason},
+                     {"since", time_text(restraint.since)},
+                     {"mode", mode_names[static_cast<std::size_t>(restraint.mode)]}};
+  if (!restraint.scope.empty()) pause["scope"] = restraint.scope;
+  return pause;
 }
 
 json::value hold_of(const GroupState& state, Time now) {
@@ -192,7 +206,12 @@ struct ClaimWords {
     return claim.instance.value + " " + claim.hook + (claim.proceed ? " continue" : " abandon");
   }
   std::string operator()(const PauseOrder& order) const {
-    return (order.paused ? "paused by " : "resumed by ") + order.owner + ": " + order.reason;
+    if (!order.paused) return "resumed by " + order.owner + ": " + order.reason;
+    const std::string how =
+        order.mode == Mode::pause
+            ? "paused"
+            : fmt::format("restrained to {}", mode_names[static_cast<std::size_t>(order.mode)]);
+    return how + " by " + order.owner + ": " + order.reason;
   }
   std::string operator()(const HoldOrder& order) const {
     if (order.lifted) return "hold lifted by " + order.owner;
@@ -289,6 +308,16 @@ json::array policies_of(const GroupSpec& spec) {
   return list;
 }
 
+/// What holds for it because it holds for many.
+std::string standing_text(const GroupView& view) {
+  if (!view.standing) return {};
+  const FleetOrder& order = *view.standing;
+  return fmt::format("{} is restrained to {} by {} since {}{}{}\n", order.scope,
+                     mode_names[static_cast<std::size_t>(order.mode)], order.owner,
+                     clock_text(order.since, view.spec->zone), order.reason.empty() ? "" : ": ",
+                     order.reason);
+}
+
 std::string record_or_null(const std::optional<DecisionRecord>& record) {
   return record ? record_json(*record) : "null";
 }
@@ -302,7 +331,8 @@ bool withholds(const DecisionRecord& record, std::initializer_list<Reason> reaso
 }  // namespace
 
 std::string state_word(const GroupView& view, Time now) {
-  if (is_paused(view.state)) return "paused";
+  const Mode mode = restraint_of(view).mode;
+  if (mode == Mode::pause) return "paused";
   if (!view.last || !view.state.desired) return "starting";
   const DecisionRecord& last = *view.last;
   if (withholds(last, {Reason::observation_warming})) return "starting";
@@ -342,7 +372,7 @@ std::string describe_json(const GroupView& view, Time now) {
   about["observed_at"] = view.seen ? json::value(time_text(view.seen->at)) : json::value(nullptr);
   about["instances"] = instances_of(view, now);
   about["intents"] = intents_of(view.state);
-  about["pause"] = pause_of(view.state);
+  about["pause"] = pause_of(view);
   about["hold"] = hold_of(view.state, now);
   about["policies"] = policies_of(*view.spec);
   about["digest"] = digest(view.state.memory);
@@ -356,7 +386,7 @@ std::string why_not_json(const GroupView& view, const std::string& toward, Time 
   json::object answer{{"group", view.spec->id.value}, {"toward", toward}};
   json::array reasons;
   if (view.last) {
-    answer["text"] = why_not(*view.spec, view.state, *view.last, toward, now);
+    answer["text"] = standing_text(view) + why_not(*view.spec, view.state, *view.last, toward, now);
     for (const WithheldStep& step : view.last->withheld) {
       json::object row{
           {"reason", name(step.reason)}, {"guard", step.guard}, {"because", because(step)}};

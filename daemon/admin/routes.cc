@@ -175,7 +175,45 @@ std::variant<Claim, HttpResponse> read_order(const std::string& verb, const json
   }
   if (verb == "set-desired") return hold_order(body, owner, now);
   if (is_about_an_instance(verb)) return instance_order(verb, body, owner, *reason);
-  return Claim{PauseOrder{verb == "pause", owner, *reason}};
+  PauseOrder order{verb == "pause", owner, *reason, Mode::pause};
+  if (const std::optional<std::string> mode = text_member(body, "mode")) {
+    const auto found = std::find(mode_names.begin(), mode_names.end(), *mode);
+    if (found == mode_names.end() || *mode == "act") {
+      return bad("\"mode\" is \"pause\", \"observe\" or \"only-up\".");
+    }
+    order.mode = static_cast<Mode>(found - mode_names.begin());
+  }
+  return Claim{std::move(order)};
+}
+
+Routed order_call(const Asked& asked, GroupId subject, Claim claim, Time now,
+                  const std::string& nonce) {
+  const auto key = asked.request.headers.find("idempotency-key");
+  Signal order;
+  order.group = std::move(subject);
+  order.stamp.at = now;
+  order.stamp.source = "operator/" + asked.request.owner;
+  order.stamp.id = key == asked.request.headers.end() ? nonce : key->second;
+  order.claim = std::move(claim);
+  return ApiCall{GiveOrder{std::move(order)}};
+}
+
+/// POST /v1/pause and /v1/resume: of everything, or of what is a tenant's.
+Routed order_many(const Asked& asked, Time now, const std::string& nonce) {
+  const std::optional<json::object> body = order_body(asked.request.body);
+  if (!body) return bad("The body of an order is a JSON object.");
+  auto claim = read_order(asked.path[1], *body, asked.request.owner, now);
+  if (auto* refused = std::get_if<HttpResponse>(&claim)) return std::move(*refused);
+  // Nobody means everything by leaving something out.
+  const json::value* all = body->if_contains("all");
+  const bool is_of_all = all != nullptr && all->is_bool() && all->as_bool();
+  const std::optional<std::string> tenant = text_member(*body, "tenant");
+  const bool is_of_one = tenant && !tenant->empty();
+  if (is_of_all == is_of_one) {
+    return bad("An order for many groups says which: \"all\": true, or \"tenant\": its name.");
+  }
+  GroupId scope{is_of_all ? "@all" : "@tenant/" + *tenant};
+  return order_call(asked, std::move(scope), std::move(std::get<Claim>(claim)), now, nonce);
 }
 
 Routed give_order(const Asked& asked, Time now, const std::string& nonce) {
@@ -189,14 +227,7 @@ Routed give_order(const Asked& asked, Time now, const std::string& nonce) {
   if (!body) return bad("The body of an order is a JSON object.");
   auto claim = read_order(verb, *body, asked.request.owner, now);
   if (auto* refused = std::get_if<HttpResponse>(&claim)) return std::move(*refused);
-  const auto key = asked.request.headers.find("idempotency-key");
-  Signal order;
-  order.group = GroupId{asked.path[2]};
-  order.stamp.at = now;
-  order.stamp.source = "operator/" + asked.request.owner;
-  order.stamp.id = key == asked.request.headers.end() ? nonce : key->second;
-  order.claim = std::move(std::get<Claim>(claim));
-  return ApiCall{GiveOrder{std::move(order)}};
+  return order_call(asked, GroupId{asked.path[2]}, std::move(std::get<Claim>(claim)), now, nonce);
 }
 
 Routed not_allowed(const char* allowed) {
@@ -257,6 +288,9 @@ Routed route(const HttpRequest& request, Time now, const std::string& nonce) {
   if (path.size() == 2 && path[0] == "v1" && path[1] == "events") {
     return writes ? Routed{ApiCall{TakeEvents{}}} : not_allowed("POST");
   }
+  if (path.size() == 2 && path[0] == "v1" && (path[1] == "pause" || path[1] == "resume")) {
+    return writes ? order_many(*asked, now, nonce) : not_allowed("POST");
+  }
   if (std::optional<Routed> fixed = route_fixed(*asked)) {
     return reads ? std::move(*fixed) : not_allowed("GET");
   }
@@ -264,7 +298,7 @@ Routed route(const HttpRequest& request, Time now, const std::string& nonce) {
                         path[3] == "drain" && !path[2].empty();
   if (is_drain) return writes ? Routed{ApiCall{DrainMember{path[2]}}} : not_allowed("POST");
   const bool is_group = (path.size() == 3 || path.size() == 4) && path[0] == "v1" &&
-                        path[1] == "groups" && !path[2].empty();
+                        path[1] == "groups" && !path[2].empty() && path[2].front() != '@';
   if (!is_group) return not_found(*asked);
   if (reads) return read_group(*asked);
   if (!writes) return not_allowed("GET, POST");

@@ -51,6 +51,13 @@ class Fields {
     }
     return std::string(node->text);
   }
+  /// `otherwise` where the key is missing.
+  template <std::size_t n>
+  std::size_t one_of(std::string_view key, const std::array<std::string_view, n>& words,
+                     std::size_t otherwise) {
+    const JsonNode* node = expect(key, JsonKind::text, "a text", Presence::optional);
+    return node == nullptr ? otherwise : one_of(key, words);
+  }
   bool truth(std::string_view key, Presence presence, bool otherwise) {
     const JsonNode* node = expect(key, JsonKind::boolean, "true or false", presence);
     return node == nullptr ? otherwise : node->truth;
@@ -216,6 +223,7 @@ Claim read_pause(Fields& data) {
   order.paused = data.truth("paused", Presence::required, true);
   order.owner = data.name("owner", Presence::required);
   order.reason = data.prose("reason");
+  order.mode = static_cast<Mode>(data.one_of("mode", mode_names, 0));
   return order;
 }
 

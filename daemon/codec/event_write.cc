@@ -70,6 +70,9 @@ struct DataWriter {
   }
   void operator()(const PauseOrder& order) const {
     out.member("paused", order.paused).member("owner", order.owner).member("reason", order.reason);
+    if (order.mode != Mode::pause) {
+      out.member("mode", mode_names[static_cast<std::size_t>(order.mode)]);
+    }
   }
   void operator()(const HoldOrder& order) const {
     if (order.lifted) {

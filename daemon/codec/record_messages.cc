@@ -252,6 +252,46 @@ Observation take(const storage::Observation& from, Fault& fault) {
   return to;
 }
 
+static void put(const FleetOrder& from, storage::FleetOrder& to) {
+  to.set_mode(stored(from.mode));
+  to.set_scope(from.scope);
+  to.set_owner(from.owner);
+  to.set_reason(from.reason);
+  to.set_since(stored(from.since));
+}
+static FleetOrder take(const storage::FleetOrder& from, Fault& fault) {
+  return {enumerator(from.mode(), Mode::act, fault), from.scope(), from.owner(), from.reason(),
+          time_at(from.since())};
+}
+
+static void put(const FleetShare& from, storage::FleetShare& to) {
+  to.set_most(from.most);
+  to.set_budget(from.budget);
+  put(from.limit, *to.mutable_limit());
+  put(from.used, *to.mutable_used());
+  to.set_unit(from.unit);
+  to.set_by(from.by.value);
+}
+static FleetShare take(const storage::FleetShare& from, Fault& fault) {
+  return {from.most(), from.budget(), take(from.limit(), fault), take(from.used(), fault),
+          from.unit(), {from.by()}};
+}
+
+static void put(const Allowance& from, storage::Allowance& to) {
+  to.set_serial(from.serial);
+  if (from.instances) put(*from.instances, *to.mutable_instances());
+  if (from.launches) put(*from.launches, *to.mutable_launches());
+  to.set_is_short(from.is_short);
+}
+static Allowance take(const storage::Allowance& from, Fault& fault) {
+  Allowance to;
+  to.serial = from.serial();
+  if (from.has_instances()) to.instances = take(from.instances(), fault);
+  if (from.has_launches()) to.launches = take(from.launches(), fault);
+  to.is_short = from.is_short();
+  return to;
+}
+
 void put(const RoundContext& from, storage::RoundContext& to) {
   to.set_partition(from.partition);
   to.set_epoch(from.epoch);
@@ -261,6 +301,10 @@ void put(const RoundContext& from, storage::RoundContext& to) {
   to.set_tzdata(from.tzdata);
   to.set_authority(stored(from.authority));
   to.set_journal_failed(from.journal_failed);
+  if (from.standing) put(*from.standing, *to.mutable_standing());
+  if (from.allowance) put(*from.allowance, *to.mutable_allowance());
+  to.set_fleet_lost(from.fleet_loss.lost);
+  to.set_fleet_size(from.fleet_loss.of);
 }
 RoundContext take(const storage::RoundContext& from, Fault& fault) {
   RoundContext to;
@@ -272,6 +316,9 @@ RoundContext take(const storage::RoundContext& from, Fault& fault) {
   to.tzdata = from.tzdata();
   to.authority = enumerator(from.authority(), Authority::observe, fault);
   to.journal_failed = from.journal_failed();
+  if (from.has_standing()) to.standing = take(from.standing(), fault);
+  if (from.has_allowance()) to.allowance = take(from.allowance(), fault);
+  to.fleet_loss = {from.fleet_lost(), from.fleet_size()};
   return to;
 }
 

@@ -96,9 +96,10 @@ void put(const PauseOrder& from, storage::PauseOrder& to) {
   to.set_paused(from.paused);
   to.set_owner(from.owner);
   to.set_reason(from.reason);
+  to.set_mode(stored(from.mode));
 }
-PauseOrder take(const storage::PauseOrder& from, Fault& /*fault*/) {
-  return {from.paused(), from.owner(), from.reason()};
+PauseOrder take(const storage::PauseOrder& from, Fault& fault) {
+  return {from.paused(), from.owner(), from.reason(), enumerator(from.mode(), Mode::act, fault)};
 }
 
 void put(const HoldOrder& from, storage::HoldOrder& to) {

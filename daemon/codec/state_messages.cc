@@ -106,6 +106,15 @@ Change take(const storage::Change& from, Fault& /*fault*/) {
   return {time_at(from.at()), from.from(), from.to()};
 }
 
+void put(const DayCount& from, storage::DayCount& to) {
+  to.set_at(stored(from.at));
+  to.set_launches(from.launches);
+  to.set_terminations(from.terminations);
+}
+DayCount take(const storage::DayCount& from, Fault& /*fault*/) {
+  return {time_at(from.at()), from.launches(), from.terminations()};
+}
+
 void put(const Spent& from, storage::Spent& to) {
   to.set_at(stored(from.at));
   to.set_count(from.count);
@@ -243,6 +252,7 @@ void put(const InstanceMemory& from, storage::InstanceMemory& to) {
   to.set_retiring(from.retiring);
   to.set_awaits_hooks(from.awaits_hooks);
   to.set_is_pooled(from.is_pooled);
+  to.set_is_launched(from.is_launched);
   to.set_is_sick(from.is_sick);
   for (const Time at : from.relapses) to.add_relapses(stored(at));
 }
@@ -259,6 +269,7 @@ InstanceMemory take(const storage::InstanceMemory& from, Fault& fault) {
   to.retiring = from.retiring();
   to.awaits_hooks = from.awaits_hooks();
   to.is_pooled = from.is_pooled();
+  to.is_launched = from.is_launched();
   to.is_sick = from.is_sick();
   for (const std::int64_t at : from.relapses()) to.relapses.push_back(time_at(at));
   return to;
@@ -372,6 +383,8 @@ void put(const GroupState& from, storage::GroupState& to) {
   list(from.setbacks, *to.mutable_setbacks());
   put(from.born_dead, *to.mutable_born_dead());
   put(from.rollout, *to.mutable_rollout());
+  list(from.day, *to.mutable_day());
+  for (const Time at : from.reversals) to.add_reversals(stored(at));
   to.set_good_observations(from.good_observations);
   to.set_observed_at(stored(from.observed_at));
   to.set_wrote_at(stored(from.wrote_at));
@@ -400,6 +413,8 @@ GroupState take(const storage::GroupState& from, Fault& fault) {
   unlist(from.setbacks(), to.setbacks, fault);
   to.born_dead = take(from.born_dead(), fault);
   to.rollout = take(from.rollout(), fault);
+  unlist(from.day(), to.day, fault);
+  for (const std::int64_t at : from.reversals()) to.reversals.push_back(time_at(at));
   to.good_observations = small(from.good_observations(), fault);
   to.observed_at = time_at(from.observed_at());
   to.wrote_at = time_at(from.wrote_at());

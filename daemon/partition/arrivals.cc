@@ -69,6 +69,10 @@ void Partition::Core::on(Arrived&& event, Time now) {
     refuse(std::move(event), Merge::full, now);
     return;
   }
+  if (event.signal.group.value.starts_with('@')) {
+    take_order(std::move(event), now);
+    return;
+  }
   const std::uint32_t number = find(event.signal.group);
   if (number == GroupIndex::none) {
     refuse(std::move(event), Merge::unknown_group, now);
@@ -107,8 +111,9 @@ void Partition::Core::await_commit(const Waiting& waiter) {
   }
 }
 
-GroupView Partition::Core::view_of(const Slot& slot) {
-  GroupView view{slot.spec, slot.state, slot.seen, std::nullopt, std::nullopt};
+GroupView Partition::Core::view_of(const Slot& slot) const {
+  GroupView view{slot.spec, slot.state, slot.seen, {}, {}, {}};
+  if (const FleetOrder* standing = standing_for(slot)) view.standing = *standing;
   if (slot.last) view.last = *slot.last;
   if (slot.noted) view.noted = *slot.noted;
   return view;

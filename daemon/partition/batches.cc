@@ -130,7 +130,7 @@ void Partition::Core::retry_commit(Time now) {
   is_urgent = true;
   dirty_since = std::min(dirty_since, now);
   for (const std::uint32_t number : batch->slots) {
-    if (slots[number].spec) mark_commit(number, now);
+    if (slots[number].spec || slots[number].is_scope()) mark_commit(number, now);
   }
   for (GroupId& id : batch->forgotten) {
     if (find(id) == GroupIndex::none) forgotten.push_back(std::move(id));

@@ -4,10 +4,12 @@
 //   arrivals.cc  claims in, answers out        rounds.cc  looks, rounds, the agenda
 //   batches.cc   commit and journal            sends.cc   actions out, their outcomes in
 //   leaving.cc   the end of an epoch, in order
+//   fleet.cc     what holds for many groups: standing orders, shares of budgets, losses
 #pragma once
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,6 +44,8 @@ struct Slot {
   std::shared_ptr<const DecisionRecord> last;
   std::shared_ptr<const DecisionRecord> noted;
   std::vector<Flight> flights;
+  std::unique_ptr<Allowance> allowance;  // Null: it shares nothing, or has not been told.
+  GroupUse told;                         // The use that was last told.
 
   Time revisit_at = never;          // When the last round wants another.
   Time look_at = never;             // When to observe next.
@@ -56,6 +60,10 @@ struct Slot {
   bool is_looking = false;
   bool look_again = false;
   bool decided_without_journal = false;
+  bool has_told = false;
+
+  /// An order for many groups has a place of its own, without a spec.
+  [[nodiscard]] bool is_scope() const { return !id.value.empty() && id.value.front() == '@'; }
 };
 
 /// A call under way for an intent that has ended meanwhile.
@@ -101,13 +109,14 @@ struct Partition::Core {
   [[nodiscard]] bool has_room_for(const Claim& claim) const;
   void await_commit(const Waiting& waiter);
   void refuse(Arrived&& event, Merge merge, Time now);
-  [[nodiscard]] static GroupView view_of(const Slot& slot);
+  [[nodiscard]] GroupView view_of(const Slot& slot) const;
 
   // rounds.cc
   void on(Reconfigured&& event, Time now);
   void on(Observed&& event, Time now);
   void on(TimeReached&& event, Time now);
   void forget(std::uint32_t number);
+  [[nodiscard]] std::uint32_t take_place();
   void inherit(std::uint32_t number, Time now);
   void wake_due(Time now);
   void run_rounds(Time now);
@@ -118,6 +127,16 @@ struct Partition::Core {
   void look(std::uint32_t number, Time now);
   void look_soon(Slot& slot, Time now);
   void note_clock(Time now);
+
+  // fleet.cc
+  void on(Allowed&& event, Time now);
+  void on(FleetLost&& event, Time now);
+  void take_order(Arrived&& event, Time now);
+  void learn_orders();
+  /// Makes `context` that of a round, or a send, of this group.
+  void use_context_of(const Slot& slot);
+  [[nodiscard]] const FleetOrder* standing_for(const Slot& slot) const;
+  void tell_use(Slot& slot);
 
   // batches.cc
   void on(Committed&& event, Time now);
@@ -158,7 +177,9 @@ struct Partition::Core {
 
   const PartitionSeat seat;
   const PartitionLimits limits;
-  RoundContext context;  // journal_failed follows the journal.
+  RoundContext context;  // journal_failed follows the journal; what is a group's own, the group.
+  std::optional<FleetOrder> order_for_all;
+  std::map<std::string, FleetOrder> orders_by_tenant;
 
   std::deque<Slot> slots;
   std::vector<std::uint32_t> free_slots;

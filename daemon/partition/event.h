@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "reconcilers/converge.h"
+#include "reconcilers/fleet.h"
 #include "reconcilers/interlock/interlock.h"
 #include "reconcilers/memory.h"
 
@@ -81,6 +82,17 @@ struct Asked {
   std::optional<GroupId> group;
 };
 
+/// How much of what groups share is this group's from now on.
+struct Allowed {
+  GroupId group;
+  Allowance allowance;
+};
+
+/// Too many of all groups' instances have vanished; or no longer.
+struct FleetLost {
+  FleetLoss loss;
+};
+
 /// The time asked for by WakeAt has come (or merely may have: it is a hint).
 struct TimeReached {};
 
@@ -88,7 +100,7 @@ struct TimeReached {};
 struct Leave {};
 
 using Event = std::variant<Reconfigured, Arrived, Observed, Committed, Journaled, Acted, Asked,
-                           TimeReached, Leave>;
+                           TimeReached, Leave, Allowed, FleetLost>;
 
 // ---- Effects ------------------------------------------------------------------------------
 
@@ -188,6 +200,7 @@ struct GroupView {
   std::shared_ptr<const Observation> seen;
   std::optional<DecisionRecord> last;   // The last round, notable or not.
   std::optional<DecisionRecord> noted;  // The last that left a record.
+  std::optional<FleetOrder> standing;   // What holds for it and others, by an operator's word.
 };
 struct Shown {
   Ticket ticket{};
@@ -201,7 +214,13 @@ struct WakeAt {
 /// The answer to Leave, once: every call has been answered, and all that we know is durable.
 struct Left {};
 
+/// What a group uses of what groups share has changed; Allowed and FleetLost are the answers.
+struct Used {
+  GroupId group;
+  GroupUse use;
+};
+
 using Effect =
-    std::variant<Observe, Commit, Journal, Act, Answered, DeadLetter, Shown, WakeAt, Left>;
+    std::variant<Observe, Commit, Journal, Act, Answered, DeadLetter, Shown, WakeAt, Left, Used>;
 
 }  // namespace settle

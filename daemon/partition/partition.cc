@@ -45,6 +45,7 @@ Partition::Core::Core(PartitionSeat seat_in, PartitionLimits limits_in,
     slot.state.good_observations = 0;
   }
   reindex();
+  learn_orders();
 }
 
 void Partition::Core::advance(Event&& event, Time now) {

@@ -20,6 +20,7 @@ struct PartitionLimits {
   Duration commit_idle{1'000};             // Dirty for so long without a waiter: commit.
   std::size_t turn_rounds_max = 1'024;     // More that are due wait for the next turn.
   std::size_t unjournaled_max = 20'000;    // Records that wait for the journal; then rounds wait.
+  bool tells_use = false;                  // Somebody keeps a fleet's budgets, and wants to know.
 };
 
 struct PartitionSeat {

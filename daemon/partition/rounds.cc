@@ -56,13 +56,7 @@ void Partition::Core::on(Reconfigured&& event, Time now) {
   for (SpecPointer& spec : event.specs) {
     std::uint32_t number = find(spec->id);
     if (number == GroupIndex::none) {
-      if (!free_slots.empty()) {
-        number = free_slots.back();
-        free_slots.pop_back();
-      } else {
-        number = static_cast<std::uint32_t>(slots.size());
-        slots.emplace_back();
-      }
+      number = take_place();
       slots[number].id = spec->id;
       // A group that was here before and was forgotten must not use its old tokens again.
       slots[number].state.generation = static_cast<std::uint64_t>(now.time_since_epoch().count());
@@ -84,10 +78,21 @@ void Partition::Core::on(Reconfigured&& event, Time now) {
   }
   for (std::uint32_t number = 0; number < slots.size(); ++number) {
     const Slot& slot = slots[number];
-    if (!slot.id.value.empty() && slot.configured_by != reconfigurations) forget(number);
+    const bool is_group = !slot.id.value.empty() && !slot.is_scope();
+    if (is_group && slot.configured_by != reconfigurations) forget(number);
   }
   if (!forgotten.empty()) dirty_since = std::min(dirty_since, now);
   reindex();
+}
+
+std::uint32_t Partition::Core::take_place() {
+  if (!free_slots.empty()) {
+    const std::uint32_t number = free_slots.back();
+    free_slots.pop_back();
+    return number;
+  }
+  slots.emplace_back();
+  return static_cast<std::uint32_t>(slots.size() - 1);
 }
 
 // Forgotten, never terminated: its instances stay as they are.
@@ -222,6 +227,7 @@ void Partition::Core::run_round(std::uint32_t number, Time now) {
   Slot& slot = slots[number];
   before = slot.state;
   const auto& seen = slot.seen ? slot.seen : nothing_seen();
+  use_context_of(slot);
   Round round = converge(*slot.spec, slot.state, *seen, now, context);
   const bool is_changed = differs(before, slot.state);
   align_flights(slot);
@@ -244,6 +250,7 @@ void Partition::Core::run_round(std::uint32_t number, Time now) {
     dirty_since = std::min(dirty_since, now);
   }
   if (!slot.flights.empty()) mark_send(number);
+  tell_use(slot);
   reschedule(number);
 }
 

@@ -70,18 +70,20 @@ void Partition::Core::send(std::uint32_t number, Time now) {
   Slot& slot = slots[number];
   slot.send_at = never;
   if (!slot.spec || context.journal_failed || context.authority != Authority::act) return;
+  use_context_of(slot);
   std::vector<std::pair<std::size_t, Clearance>> cleared;
   for (std::size_t at = 0; at < slot.flights.size(); ++at) {
     Flight& flight = slot.flights[at];
     const Intent& intent = slot.state.intents[at];
     if (flight.in_flight || !flight.stored || !flight.durable) continue;
     if (intent.stage == IntentStage::accepted) continue;
-    Clearance clearance = may_send(*slot.spec, slot.state, slot.seen.get(), intent, now);
+    Clearance clearance = may_send(*slot.spec, slot.state, slot.seen.get(), intent, now, context);
     if (clearance.is_cleared) {
       cleared.emplace_back(at, std::move(clearance));
       continue;
     }
     if (clearance.until > now) slot.send_at = std::min(slot.send_at, clearance.until);
+    if (clearance.reason == Reason::last_look_due) look_soon(slot, now);
     const bool only_waits = clearance.reason == Reason::intent_open;
     if (!only_waits && !std::exchange(flight.withheld, true)) {
       note_action(slot, intent, "withheld", clearance.reason, now);

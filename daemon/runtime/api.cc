@@ -108,7 +108,8 @@ void Api::carry_out(const ReadMetrics& /*call*/, HttpRequest /*request*/, Answer
   parts_.engine.survey(std::nullopt, [this, answer](std::vector<GroupView> views) {
     auto shared = std::make_shared<std::vector<GroupView>>(std::move(views));
     answer([this, shared] {
-      const std::string page = parts_.metrics.page(parts_.gauges(), group_gauges(*shared));
+      const std::string page =
+          parts_.metrics.page(parts_.gauges(), group_gauges(*shared, parts_.clock.now()));
       return HttpResponse{200, "text/plain; version=0.0.4; charset=utf-8", page, {}};
     });
   });
@@ -243,6 +244,13 @@ void Api::carry_out(const TakeEvents& /*call*/, HttpRequest request, Answer answ
 }
 
 void Api::carry_out(const GiveOrder& call, HttpRequest request, Answer answer) {
+  if (call.order.group.value.starts_with('@')) {
+    parts_.engine.deliver_everywhere(
+        call.order, [order = call.order, owner = request.owner, answer](std::string_view outcome) {
+          answer(ready_made(order_answer(order, owner, outcome)));
+        });
+    return;
+  }
   parts_.engine.deliver({call.order}, "operator",
                         [order = call.order, owner = request.owner,
                          answer](const std::vector<std::string_view>& outcomes) {

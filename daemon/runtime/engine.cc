@@ -71,21 +71,29 @@ void Engine::stop() {
 }
 
 Status Engine::configure(Revision revision, Authority authority,
-                         const std::vector<SpecPointer>& specs) {
+                         const std::vector<SpecPointer>& specs, std::vector<FleetBudget> budgets) {
   const std::string name = revision.name;
   const Status remembered = recorder_->remember(std::move(revision));
   if (!remembered) return remembered;
+  FleetLedger::News news;
+  {
+    const std::lock_guard lock(fleet_mutex_);
+    news = fleet_.configure(std::move(budgets), specs);
+  }
   std::vector<Reconfigured> parts(options_.partitions);
   for (const SpecPointer& spec : specs) {
     parts[partition_of(spec->id.value, options_.partitions)].specs.push_back(spec);
   }
-  const std::lock_guard lock(places_mutex_);
-  for (std::uint32_t number = 0; number < options_.partitions; ++number) {
-    parts[number].revision = name;
-    parts[number].authority = authority;
-    if (places_[number].is_seated) reply({number, places_[number].epoch}, Event{parts[number]});
+  {
+    const std::lock_guard lock(places_mutex_);
+    for (std::uint32_t number = 0; number < options_.partitions; ++number) {
+      parts[number].revision = name;
+      parts[number].authority = authority;
+      if (places_[number].is_seated) reply({number, places_[number].epoch}, Event{parts[number]});
+    }
+    parts_ = std::move(parts);
   }
-  parts_ = std::move(parts);
+  spread(news);
   return std::monostate{};
 }
 
@@ -123,6 +131,27 @@ void Engine::deliver(std::vector<Signal> signals, const std::string& source) {
     const Admission admission = shard_of(partition).offer(partition, events);
     if (admission == Admission::full) metrics_.count_dropped(source, "full");
     if (admission == Admission::absent) metrics_.count_dropped(source, "elsewhere");
+  }
+}
+
+void Engine::deliver_everywhere(const Signal& order, std::function<void(std::string_view)> done) {
+  const Ticket first = tickets_.expect_outcomes(
+      options_.partitions, [done = std::move(done)](const std::vector<std::string_view>& outcomes) {
+        std::string_view worst = "repeated";
+        for (const std::string_view outcome : outcomes) {
+          if (outcome == "merged" && worst == "repeated") worst = outcome;
+          if (outcome != "merged" && outcome != "repeated") worst = outcome;
+        }
+        done(worst);
+      });
+  metrics_.count_events("operator", 1);
+  auto ticket = static_cast<std::uint64_t>(first);
+  for (std::uint32_t number = 0; number < options_.partitions; ++number, ++ticket) {
+    std::vector<Event> events;
+    events.emplace_back(Arrived{order, Ticket{ticket}});
+    const Admission admission = shard_of(number).offer(number, events);
+    if (admission == Admission::taken) continue;
+    tickets_.answer(Ticket{ticket}, admission == Admission::full ? "full" : "elsewhere");
   }
 }
 
@@ -246,6 +275,36 @@ void Engine::work(std::vector<Errand> errands) {
       barrier->reached->set_value(unrestorable_ ? Status(*unrestorable_) : std::monostate{});
     }
   }
+}
+
+void Engine::start(Seating /*seating*/, const Used& used) {
+  FleetLedger::News news;
+  {
+    const std::lock_guard lock(fleet_mutex_);
+    news = fleet_.hear(used.group, used.use);
+  }
+  spread(news);
+}
+
+void Engine::spread(const FleetLedger::News& news) {
+  for (const auto& [group, allowance] : news.allowances) {
+    tell(partition_of(group.value, options_.partitions), Event{Allowed{group, allowance}});
+  }
+  if (!news.loss) return;
+  for (std::uint32_t number = 0; number < options_.partitions; ++number) {
+    tell(number, Event{FleetLost{*news.loss}});
+  }
+}
+
+// Whoever is seated there now; a partition that comes later says itself what it uses, and is told.
+void Engine::tell(std::uint32_t partition, Event event) {
+  Seating seating{partition, {}};
+  {
+    const std::lock_guard lock(places_mutex_);
+    if (!places_[partition].is_seated) return;
+    seating.epoch = places_[partition].epoch;
+  }
+  reply(seating, std::move(event));
 }
 
 void Engine::commit(std::vector<Store::PartitionCommit> commits) {

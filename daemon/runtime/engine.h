@@ -68,7 +68,8 @@ class Engine {
   /// Records the revision, then gives each partition its groups. Fails, and changes nothing, if
   /// the journal does not take the revision.
   [[nodiscard]] Status configure(Revision revision, Authority authority,
-                                 const std::vector<SpecPointer>& specs);
+                                 const std::vector<SpecPointer>& specs,
+                                 std::vector<FleetBudget> budgets = {});
 
   /// Calls `done` once with what became of each signal, in order, after the commits that hold
   /// them: a word of outcome_word(), "full", or "elsewhere" where the partition is not here, or no
@@ -76,6 +77,9 @@ class Engine {
   void deliver(std::vector<Signal> signals, const std::string& source, Tickets::Outcomes done);
   /// The same, when nobody waits for the answers.
   void deliver(std::vector<Signal> signals, const std::string& source);
+  /// An order for many groups (of "@all" or "@tenant/NAME"): every partition takes it, and `done`
+  /// is called once with what came of it. Safe from any thread.
+  void deliver_everywhere(const Signal& order, std::function<void(std::string_view)> done);
   /// Calls `done` once with views of one group, or of all that are here. Safe from any thread.
   void survey(const std::optional<GroupId>& group, Tickets::Views done);
 
@@ -142,9 +146,12 @@ class Engine {
   void start(Seating seating, Shown shown);
   void start(Seating seating, const WakeAt& wake);
   void start(Seating seating, const Left& left);
+  void start(Seating seating, const Used& used);
   void reply(Seating seating, Event event);
   void ask(std::uint32_t partition, Ticket ticket, const std::optional<GroupId>& group);
   void work(std::vector<Errand> errands);
+  void spread(const FleetLedger::News& news);
+  void tell(std::uint32_t partition, Event event);
   void commit(std::vector<Store::PartitionCommit> commits);
 
   // Constant after open().
@@ -160,6 +167,8 @@ class Engine {
   std::atomic<std::int64_t> in_flight_{0};
   std::atomic<std::int64_t> last_commit_{0};
   Tickets tickets_;
+  std::mutex fleet_mutex_;
+  FleetLedger fleet_;  // Guarded by fleet_mutex_.
   // A cloud may answer late: its answers find this gone, rather than the engine.
   std::shared_ptr<std::atomic<bool>> is_open_;
 

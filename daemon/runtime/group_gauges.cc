@@ -1,12 +1,39 @@
 #include "daemon/runtime/group_gauges.h"
 
+#include "reconcilers/levels.h"
+#include "reconcilers/restraint.h"
+
 namespace settle {
 
 double unix_seconds(Time at) {
   return std::chrono::duration<double>(at.time_since_epoch()).count();
 }
 
-std::vector<GroupGauges> group_gauges(const std::vector<GroupView>& views) {
+namespace {
+
+// What watches the watcher: ages, and what is left of budgets.
+void add_guards(const GroupView& view, Time now, GroupGauges& group) {
+  RoundContext context;
+  context.standing = view.standing;
+  const Mode mode = restraint_of(*view.spec, view.state, context).mode;
+  group.mode = mode_names[static_cast<std::size_t>(mode)];
+  group.is_paused = mode == Mode::pause;
+  if (view.state.observed_at != Time{}) {
+    group.observed_at_seconds = unix_seconds(view.state.observed_at);
+  }
+  for (const Intent& intent : view.state.intents) {
+    const double opened = unix_seconds(intent.opened_at);
+    const bool is_older = group.oldest_intent_seconds == 0 || opened < group.oldest_intent_seconds;
+    if (is_older) group.oldest_intent_seconds = opened;
+  }
+  for (const GuardLevel& level : guard_levels(*view.spec, view.state, now)) {
+    group.levels.push_back({std::string(level.guard), level.remaining});
+  }
+}
+
+}  // namespace
+
+std::vector<GroupGauges> group_gauges(const std::vector<GroupView>& views, Time now) {
   std::vector<GroupGauges> gauges;
   gauges.reserve(views.size());
   for (const GroupView& view : views) {
@@ -16,7 +43,7 @@ std::vector<GroupGauges> group_gauges(const std::vector<GroupView>& views) {
     group.max = view.spec->limits.max;
     group.has_desired = view.state.desired.has_value();
     group.desired = view.state.desired.value_or(0);
-    group.is_paused = view.state.memory.pause && view.state.memory.pause->order.paused;
+    add_guards(view, now, group);
     if (!view.last) continue;
     const DecisionRecord& last = *view.last;
     group.ready = last.tally.ready;

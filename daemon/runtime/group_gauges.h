@@ -8,7 +8,7 @@
 
 namespace settle {
 
-[[nodiscard]] std::vector<GroupGauges> group_gauges(const std::vector<GroupView>& views);
+[[nodiscard]] std::vector<GroupGauges> group_gauges(const std::vector<GroupView>& views, Time now);
 
 /// A moment as Prometheus has it.
 [[nodiscard]] double unix_seconds(Time at);

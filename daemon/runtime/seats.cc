@@ -97,7 +97,9 @@ void Engine::seat(Seating seating, std::vector<GroupRecord> inherited) {
   seat.cluster = options_.cluster;
   seat.engine = options_.version;
   seat.tzdata = options_.tzdata;
-  Partition partition(std::move(seat), options_.partition, std::move(inherited));
+  PartitionLimits limits = options_.partition;
+  limits.tells_use = true;
+  Partition partition(std::move(seat), limits, std::move(inherited));
   const std::lock_guard lock(places_mutex_);
   Place& place = places_[seating.partition];
   if (!place.is_held || place.is_leaving || place.epoch != seating.epoch) return;

@@ -188,8 +188,8 @@ Status Service::configure(const LoadedConfig& loaded) {
     specs.push_back(std::make_shared<const GroupSpec>(spec));
     roster[spec.id] = specs.back();
   }
-  const Status taken =
-      engine_->configure({loaded.compiled.revision, bundle(loaded.files)}, config_.mode, specs);
+  const Status taken = engine_->configure({loaded.compiled.revision, bundle(loaded.files)},
+                                          config_.mode, specs, loaded.compiled.daemon.budgets);
   if (!taken) return taken;
   const std::lock_guard lock(mutex_);
   revision_ = loaded.compiled.revision;

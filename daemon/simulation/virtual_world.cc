@@ -374,6 +374,9 @@ void VirtualWorld::on(Shown& effect) {
   for (const GroupView& view : effect.groups) tally_.view(view);
 }
 
+// It has no budgets that are shared.
+void VirtualWorld::on(const Used& /*effect*/) {}
+
 void VirtualWorld::on(const WakeAt& effect) {
   wake_at_ = wake_at_ ? std::min(*wake_at_, effect.at) : effect.at;
 }

@@ -80,6 +80,7 @@ class VirtualWorld {
   void on(Shown& effect);
   void on(const WakeAt& effect);
   void on(const Left& effect);
+  void on(const Used& effect);
   [[nodiscard]] Observed stated(const GroupId& group);
   void note_standing(const GroupId& group);
 

@@ -64,7 +64,33 @@ struct GroupFamilies {
   MetricFamily converged = gauge_family("settle_group_last_converged_timestamp_seconds",
                                         "When the group was last seen to be as desired.");
 
+  MetricFamily mode =
+      gauge_family("settle_group_mode", "How much of what is decided may be done; always 1.");
+  MetricFamily observed =
+      gauge_family("settle_group_last_observation_timestamp_seconds",
+                   "When the last complete look at the group's instances began.");
+  MetricFamily oldest_intent =
+      gauge_family("settle_group_oldest_intent_timestamp_seconds",
+                   "When the oldest intent was opened that is not yet seen to be done.");
+  MetricFamily remaining =
+      gauge_family("settle_guard_remaining", "Steps that a budget of the group still allows now.");
+
+  void take_guards(const GroupGauges& group) {
+    if (!group.mode.empty()) add(mode, {{"group", group.group}, {"mode", group.mode}}, 1);
+    if (group.observed_at_seconds > 0) {
+      add(observed, {{"group", group.group}}, group.observed_at_seconds);
+    }
+    if (group.oldest_intent_seconds > 0) {
+      add(oldest_intent, {{"group", group.group}}, group.oldest_intent_seconds);
+    }
+    for (const GroupGauges::Level& level : group.levels) {
+      add(remaining, {{"group", group.group}, {"guard", level.guard}},
+          static_cast<double>(level.remaining));
+    }
+  }
+
   void take(const GroupGauges& group) {
+    take_guards(group);
     const auto count = [&](const char* state, std::int64_t number) {
       add(instances, {{"group", group.group}, {"state", state}}, static_cast<double>(number));
     };
@@ -91,8 +117,8 @@ struct GroupFamilies {
   }
 
   void move_into(std::vector<MetricFamily>& families) {
-    for (MetricFamily* family :
-         {&instances, &desired, &min, &max, &proposed, &condition, &converged}) {
+    for (MetricFamily* family : {&instances, &desired, &min, &max, &proposed, &condition,
+                                 &converged, &mode, &observed, &oldest_intent, &remaining}) {
       if (!family->metric.empty()) families.push_back(std::move(*family));
     }
   }

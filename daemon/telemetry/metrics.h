@@ -29,6 +29,14 @@ struct GroupGauges {
     std::int64_t number = 0;
   };
   std::vector<Proposal> proposals;
+  std::string mode;                  // "act", or how the group is restrained.
+  double observed_at_seconds = 0;    // Of the last look that was complete; zero if never.
+  double oldest_intent_seconds = 0;  // When the oldest open intent was opened; zero for none.
+  struct Level {
+    std::string guard;
+    std::int64_t remaining = 0;
+  };
+  std::vector<Level> levels;
 };
 
 /// The daemon at the moment of reading.

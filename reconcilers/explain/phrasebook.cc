@@ -203,6 +203,7 @@ constexpr std::array phrasebook{
            "An operator's hold stands above every policy, within the limits.",
            "It ends by itself; another `settlectl set-desired` replaces it."},
     Phrase{Reason::paused,
+           "{owner} paused {scope}[ at {since}][: {reason}]|"
            "{owner} paused it[ at {since}][: {reason}]|an operator paused it[: {reason}]",
            "An operator stopped everything for this group: nothing is launched, terminated, "
            "repaired or sent again. What would be desired is still computed.",
@@ -325,7 +326,9 @@ constexpr std::array phrasebook{
            "An independent check of every destructive step said no. It shares no code with the "
            "planner, so one of the two is wrong or the world changed in between.",
            "Read the rule that it names; report it if the step looks right to you."},
-    Phrase{Reason::observe_only, "mode is observe: decides, and touches nothing",
+    Phrase{Reason::observe_only,
+           "{owner} lets {scope} only be observed[: {reason}]|{owner} lets it only be observed|"
+           "mode is observe: decides, and touches nothing",
            "The daemon runs in `mode: observe`: it decides and explains, and cannot call the "
            "cloud.",
            "Set `mode: act` once its decisions are what you want."},
@@ -359,6 +362,53 @@ constexpr std::array phrasebook{
         "waits for the answer to hook {hook}, at most until {until}|waits for a hook",
         "Somebody asked to be heard before the instance serves, or before it goes.",
         "It is answered by an event, or by `settlectl hook`; at the deadline its default holds."},
+    Phrase{Reason::only_up,
+           "{owner} lets {scope} only grow[: {reason}]|{owner} lets it only grow|"
+           "its mode is only-up: nothing leaves",
+           "The group is restrained to growing: it launches, and nothing is drained, replaced or "
+           "terminated.",
+           "`settlectl resume`, or `mode: act` where it is configured."},
+    Phrase{Reason::daily_cap_spent,
+           "{used} of {limit} in {per} are used up, whatever they were for|"
+           "the cap of a day is used up",
+           "So many launches and terminations a day and no more, counted across restarts and "
+           "successions. What reaches it is likely to go round in circles.",
+           "Find out what keeps the group busy; raise `guards.launches_a_day` or "
+           "`guards.terminations_a_day` if it is meant to be."},
+    Phrase{Reason::spend_cap_reached,
+           "{possible} at {price} {unit} each leave no room under {limit} {unit}|"
+           "the group costs as much as it may",
+           "Everything that may exist costs money, and one more would cost more than "
+           "`guards.spend` allows. That holds for a repair below the minimum as well.",
+           "Raise `guards.spend.at_most`, or choose a cheaper flavor."},
+    Phrase{Reason::shared_budget_spent,
+           "budget {budget}: {used} of {limit} {unit} in use, most by {by}|"
+           "budget {budget} is used up|a budget that groups share is used up",
+           "Groups share a limit, and it is used up. Who is below its minimum goes first when "
+           "something is given back, then the larger `priority`.",
+           "Raise the budget, or make one of the groups that share it smaller."},
+    Phrase{Reason::shared_budget_pending,
+           "waits for its share of budget {budget}|waits for its share of a budget",
+           "Groups share a limit, and what this one needs of it has been asked for. An owner that "
+           "has just begun hears all of them before it gives anything to anybody.",
+           "Nothing to do: it takes a moment."},
+    Phrase{Reason::fleet_change,
+           "{lost} lost at once over several groups, {percent}% of all: nothing more is destroyed|"
+           "too many lost at once over all groups: nothing more is destroyed",
+           "Several groups lost instances at once, each of them too few to notice. That is an "
+           "outage or a mistake, and destroying more would not help.",
+           "Look at the cloud first; the guard lets go when the losses are ten minutes old."},
+    Phrase{Reason::contended,
+           "somebody else undid what it did, {times} times within {per}: it holds|"
+           "somebody else undoes what it does: it holds",
+           "Instances that were launched here vanish, or such as were terminated come back, and "
+           "nobody asked for it here: a second controller is at work on the same instances.",
+           "Let one of the two own the group: take the other away, or pause this one."},
+    Phrase{
+        Reason::last_look_due, "the victim is looked at once more first|looks once more first",
+        "What is about to be destroyed is looked at again: by a listing of the last ten seconds, "
+        "or one that began after it was chosen.",
+        "Nothing to do: it takes one listing."},
 
     // Steps, and why they are taken.
     Phrase{Reason::below_desired,

@@ -50,12 +50,21 @@ std::string after_colon(const std::string& reason) {
   return reason.empty() ? "" : fmt::format(": {}", reason);
 }
 
-void add_orders(std::vector<Obstacle>& out, const GroupState& state, const Zone& zone, Time now) {
+void add_orders(std::vector<Obstacle>& out, const GroupState& state, Way way, const Zone& zone,
+                Time now) {
   const auto& pause = state.memory.pause;
-  if (pause && pause->order.paused) {
+  const bool lets_grow = pause && pause->order.mode == Mode::only_up;
+  if (pause && pause->order.paused && !(lets_grow && way == Way::out)) {
     Obstacle obstacle{Reason::paused, "operator/" + pause->order.owner, {}, {}, {}, false};
-    obstacle.sentence = fmt::format("paused at {}{}", near_text(pause->stamp.at, zone),
-                                    after_colon(pause->order.reason));
+    const Mode mode = pause->order.mode;
+    if (mode == Mode::only_up) obstacle.reason = Reason::only_up;
+    if (mode == Mode::observe) obstacle.reason = Reason::observe_only;
+    obstacle.sentence = fmt::format(
+        "{} at {}{}",
+        mode == Mode::pause
+            ? "paused"
+            : fmt::format("restrained to {}", mode_names[static_cast<std::size_t>(mode)]),
+        near_text(pause->stamp.at, zone), after_colon(pause->order.reason));
     obstacle.ends = "somebody resumes it";
     out.push_back(std::move(obstacle));
   }
@@ -339,7 +348,7 @@ std::string why_not(const GroupSpec& spec, const GroupState& state, const Decisi
   const bool is_wanted = question->number ? *question->number == desired
                                           : (grows ? desired > running : desired < running);
   std::vector<Obstacle> obstacles;
-  add_orders(obstacles, state, spec.zone, now);
+  add_orders(obstacles, state, question->way, spec.zone, now);
   if (!is_wanted) {
     add_limits(obstacles, *question, last, desired);
     add_voices(obstacles, *question, last, desired, spec.zone);

@@ -1,30 +1,9 @@
 #include "reconcilers/interlock/interlock.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace settle::interlock {
 namespace {
-
-constexpr auto unlimited = std::numeric_limits<std::int64_t>::max();
-
-// amount x 10^exponent, or that percentage of `base`; rounded down, but never from something to
-// nothing. Saturates instead of overflowing.
-std::int64_t scaled(std::int64_t base, const Rate& rate) {
-  constexpr std::int64_t amount_max = 1'000'000'000;
-  std::int64_t amount = std::max<std::int64_t>(rate.amount, 0);
-  int exponent = rate.is_percent ? rate.exponent - 2 : rate.exponent;
-  const std::int64_t of = rate.is_percent ? std::clamp<std::int64_t>(base, 0, amount_max) : 1;
-  const bool is_something = amount > 0 && of > 0;
-  for (; amount > amount_max; ++exponent) amount /= 10;
-  std::int64_t product = amount * of;
-  for (; exponent < 0 && product > 0; ++exponent) product /= 10;
-  for (; exponent > 0 && product > 0; --exponent) {
-    if (product > unlimited / 10) return unlimited;
-    product *= 10;
-  }
-  return is_something ? std::max<std::int64_t>(product, 1) : 0;
-}
 
 const Member* find(const View& view, const std::string& id) {
   const auto at = std::lower_bound(view.members.begin(), view.members.end(), id,
@@ -127,8 +106,7 @@ Verdict vet(const Batch& batch, const std::vector<Count>& counters) {
   if (!batch.rules.is_counted && terminations > 0) {
     std::int64_t counted = terminations;
     for (const Count& count : verdict.counters) counted += count.terminations;
-    const std::int64_t limit =
-        std::max(scaled(batch.rules.desired, batch.rules.rate), batch.rules.rate.at_least);
+    const std::int64_t limit = limit_of(batch.rules.rate, batch.rules.desired);
     if (counted > limit) {
       verdict.counters = counters;
       return refuse(Refusal::rate_exceeded, {});

@@ -12,10 +12,9 @@
 #include <utility>
 #include <vector>
 
-namespace settle::interlock {
+#include "reconcilers/interlock/quota.h"
 
-using Time = std::chrono::sys_time<std::chrono::milliseconds>;
-using Duration = std::chrono::milliseconds;
+namespace settle::interlock {
 
 /// One thing that somebody wants destroyed, or taken out of service.
 struct Target {
@@ -39,15 +38,6 @@ struct View {
   bool is_complete = false;
   Time at;        // When the listing began.
   Time wrote_at;  // Our last change before this batch: an older view does not show it.
-};
-
-/// How many terminations within a sliding period: amount x 10^exponent, instances or percent.
-struct Rate {
-  std::int64_t amount = 0;
-  int exponent = 0;
-  bool is_percent = false;
-  std::int64_t at_least = 1;
-  Duration per{};
 };
 
 struct Rules {

@@ -105,6 +105,32 @@ TEST(Routes, MakesASignalOfAPause) {
   EXPECT_EQ(pause.reason, "release");
 }
 
+TEST(Routes, APauseMayLetTheGroupGrow) {
+  const auto mode_of = [](const char* body) {
+    const Signal order = call_of<GiveOrder>(request("POST", "/v1/groups/web/pause", body)).order;
+    return std::get<PauseOrder>(order.claim).mode;
+  };
+  EXPECT_EQ(mode_of(R"({"reason":"r","mode":"only-up"})"), Mode::only_up);
+  EXPECT_EQ(mode_of(R"({"reason":"r","mode":"observe"})"), Mode::observe);
+  EXPECT_EQ(mode_of(R"({"reason":"r"})"), Mode::pause);
+  check_problem(request("POST", "/v1/groups/web/pause", R"({"reason":"r","mode":"act"})"), 400);
+}
+
+TEST(Routes, AnOrderForManySaysForWhom) {
+  const auto scope_of = [](const char* body) {
+    return call_of<GiveOrder>(request("POST", "/v1/pause", body)).order.group.value;
+  };
+  EXPECT_EQ(scope_of(R"({"reason":"r","all":true})"), "@all");
+  EXPECT_EQ(scope_of(R"({"reason":"r","tenant":"media"})"), "@tenant/media");
+  for (const char* body :
+       {R"({"reason":"r"})", R"({"reason":"r","tenant":""})", R"({"reason":"r","all":false})",
+        R"({"all":true})", R"({"reason":"r","all":true,"tenant":"media"})"}) {
+    check_problem(request("POST", "/v1/pause", body), 400);
+  }
+  check_problem(request("POST", "/v1/groups/@all/pause", R"({"reason":"r"})"), 404);
+  check_problem(request("GET", "/v1/pause"), 405);
+}
+
 TEST(Routes, KeepsTheKeyThatMakesAnOrderOne) {
   HttpRequest asked = request("POST", "/v1/groups/web/resume", R"({"reason":"done"})");
   asked.headers["idempotency-key"] = "k-7";

@@ -93,7 +93,8 @@ class Filler {
     all(instance, hook, proceed);
   }
   void fill(PauseOrder& to) {
-    auto& [paused, owner, reason] = to;
+    auto& [paused, owner, reason, mode] = to;
+    one_of(mode, Mode::act);
     all(paused, owner, reason);
   }
   void fill(HoldOrder& to) {
@@ -219,13 +220,19 @@ class Filler {
   }
   void fill(InstanceMemory& to) {
     auto& [id, first_seen, active_since, missing_since, missing_listings, missing_counted_at,
-           draining_since, condemned, retiring, awaits_hooks, is_pooled, is_sick, relapses] = to;
+           draining_since, condemned, retiring, awaits_hooks, is_pooled, is_launched, is_sick,
+           relapses] = to;
     all(id, first_seen, active_since, missing_since, missing_listings, missing_counted_at,
-        draining_since, condemned, retiring, awaits_hooks, is_pooled, is_sick, relapses);
+        draining_since, condemned, retiring, awaits_hooks, is_pooled, is_launched, is_sick,
+        relapses);
   }
   void fill(Spent& to) {
     auto& [at, count] = to;
     all(at, count);
+  }
+  void fill(DayCount& to) {
+    auto& [at, launches, terminations] = to;
+    all(at, launches, terminations);
   }
   void fill(Setback& to) {
     auto& [instance, why, until, times] = to;
@@ -246,12 +253,13 @@ class Filler {
   }
   void fill(GroupState& to) {
     auto& [memory, desired, initial, limits, changes, recent, voices, seasons, flapping_until,
-           intents, instances, launches, terminations, vetted, losses, setbacks, born_dead, rollout,
-           good_observations, observed_at, wrote_at, round, generation, refusal, refusal_repeats] =
-        to;
+           intents, instances, launches, terminations, vetted, losses, day, reversals, setbacks,
+           born_dead, rollout, good_observations, observed_at, wrote_at, round, generation, refusal,
+           refusal_repeats] = to;
     all(memory, desired, initial, limits, changes, recent, voices, seasons, flapping_until, intents,
-        instances, launches, terminations, vetted, losses, setbacks, born_dead, rollout,
-        good_observations, observed_at, wrote_at, round, generation, refusal, refusal_repeats);
+        instances, launches, terminations, vetted, losses, day, reversals, setbacks, born_dead,
+        rollout, good_observations, observed_at, wrote_at, round, generation, refusal,
+        refusal_repeats);
   }
 
   void fill(Instance& to) {
@@ -262,10 +270,30 @@ class Filler {
     auto& [at, is_complete, instances] = to;
     all(at, is_complete, instances);
   }
+  void fill(FleetOrder& to) {
+    auto& [mode, scope, owner, reason, since] = to;
+    one_of(mode, Mode::act);
+    all(scope, owner, reason, since);
+  }
+  void fill(FleetShare& to) {
+    auto& [most, budget, limit, used, unit, by] = to;
+    all(most, budget, limit, used, unit, by);
+  }
+  void fill(Allowance& to) {
+    auto& [serial, is_short, instances, launches] = to;
+    all(serial, is_short, instances, launches);
+  }
+  void fill(FleetLoss& to) {
+    auto& [lost, of] = to;
+    all(lost, of);
+  }
   void fill(RoundContext& to) {
-    auto& [partition, epoch, cluster, revision, engine, tzdata, authority, journal_failed] = to;
+    // A mask of guards is never stored: what was decided was decided with all of them.
+    auto& [partition, epoch, cluster, revision, engine, tzdata, authority, journal_failed, standing,
+           allowance, fleet_loss, guards] = to;
     one_of(authority, Authority::observe);
-    all(partition, epoch, cluster, revision, engine, tzdata, journal_failed);
+    all(partition, epoch, cluster, revision, engine, tzdata, journal_failed, standing, allowance,
+        fleet_loss);
   }
 
   void fill(Fact& to) {

@@ -44,6 +44,10 @@ TEST(Spec, DefaultsOfTheSchemaAreThoseOfTheEngine) {
       "  disruption: { at_most: 20%, at_least: 1 }\n"
       "  flapping: { reversals: 0, within: 30m, hold: 30m }\n"
       "  mass_change: 20%\n"
+      "  launches_a_day: { at_most: 2000%, at_least: 200 }\n"
+      "  terminations_a_day: { at_most: 2000%, at_least: 200 }\n"
+      "mode: act\n"
+      "priority: 0\n"
       "terminate: oldest\n"
       "drain: { timeout: 0 }\n"
       "warm_up: 0\n"
@@ -278,6 +282,35 @@ TEST(Spec, HealthAndGuardsAreRead) {
   EXPECT_EQ(spec.guards.freezes[0].blocks.size(), 4U);
   EXPECT_EQ(spec.guards.freezes[1].blocks,
             (std::vector<StepClass>{StepClass::scale_in, StepClass::replace_outdated}));
+}
+
+TEST(Spec, CapsAreRead) {
+  const GroupSpec spec = spec_of(
+      small +
+      "tenant: media\npriority: 7\nmode: only-up\nlaunch: { flavor: small }\nguards:\n"
+      "  launches_a_day: { at_most: 40 }\n  terminations_a_day: { at_most: 50%, at_least: 3 }\n"
+      "  spend: { at_most: 4.5 EUR/h, price: { large: 2 EUR/h, small: 0.5 EUR/h } }\n");
+  EXPECT_EQ(spec.tenant, "media");
+  EXPECT_EQ(spec.priority, 7);
+  EXPECT_EQ(spec.mode, Mode::only_up);
+  EXPECT_EQ(spec.guards.launches_a_day, (Budget{Decimal(40), false, 200, a_day}));
+  EXPECT_EQ(spec.guards.terminations_a_day, (Budget{Decimal(50), true, 3, a_day}));
+  EXPECT_EQ(spec.guards.spend, (SpendSpec{Decimal::of(45, -1), Decimal::of(5, -1), "EUR/h"}));
+}
+
+TEST(Spec, SharedBudgetsAreThoseOfItsCloudAndTenant) {
+  const std::vector<ConfigFile> files{
+      {"settled.yaml",
+       "budgets:\n  all: { instances: 90 }\n  core: { tenant: core, instances: 9 }\n"
+       "  media: { tenant: media, cloud: simulated, launches_a_day: 50, spend: 9 EUR/h }\n"},
+      {"g.yaml", one_group(small + "tenant: media\nlaunch: { flavor: s }\n"
+                                   "guards: { spend: { price: { s: 0.5 EUR/h } } }\n")}};
+  const Compiled compiled = compile(files);
+  ASSERT_EQ(compiled.specs.size(), 1U) << render(compiled.findings, files);
+  EXPECT_EQ(compiled.specs[0].budgets, (std::vector<std::string>{"all", "media"}));
+  ASSERT_EQ(compiled.daemon.budgets.size(), 3U);
+  EXPECT_EQ(compiled.daemon.budgets[2].launches_a_day, 50);
+  EXPECT_EQ(compiled.daemon.budgets[2].unit, "EUR/h");
 }
 
 TEST(Spec, LaunchIsFlatAndNamedByItsContent) {

@@ -69,7 +69,7 @@ Round converge(const GroupSpec& spec, GroupState& state, const Observation& seen
 }
 
 Clearance may_send(const GroupSpec& /*spec*/, const GroupState& state, const Observation* /*seen*/,
-                   const Intent& intent, Time now) {
+                   const Intent& intent, Time now, const RoundContext& /*context*/) {
   if (state.memory.pause && state.memory.pause->order.paused) {
     return {false, Reason::paused, {}, {}};
   }

@@ -40,7 +40,7 @@ class Calm {
     record = converge(spec, state, seen_, now, context_).record;
     const std::vector<Intent> intents = state.intents;
     for (const Intent& intent : intents) {
-      if (!may_send(spec, state, &seen_, intent, now).is_cleared) continue;
+      if (!may_send(spec, state, &seen_, intent, now, context_).is_cleared) continue;
       (void)note_sent(state, intent.token, now);
       Outcome outcome;
       if (intent.kind == IntentKind::launch) outcome.instance = make(intent.token, now);

@@ -106,7 +106,7 @@ class Life {
   void answer() {
     const std::vector<Intent> intents = state_.intents;
     for (const Intent& intent : intents) {
-      if (!may_send(spec_, state_, &seen_, intent, now_).is_cleared) continue;
+      if (!may_send(spec_, state_, &seen_, intent, now_, context_).is_cleared) continue;
       (void)note_sent(state_, intent.token, now_);
       Outcome outcome;
       outcome.answer = static_cast<Answer>(draw_.one_of({0, 0, 0, 0, 1, 2, 3}));

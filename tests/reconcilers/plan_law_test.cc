@@ -245,7 +245,8 @@ void act(Fleet& fleet, Cloud& cloud, bool is_calm) {
   const std::vector<Intent> intents = fleet.state.intents;
   std::vector<Intent> cleared;
   for (const Intent& intent : intents) {
-    if (may_send(fleet.spec, fleet.state, &fleet.seen, intent, fleet.now).is_cleared) {
+    if (may_send(fleet.spec, fleet.state, &fleet.seen, intent, fleet.now, fleet.context)
+            .is_cleared) {
       cleared.push_back(intent);
     }
   }

@@ -354,11 +354,13 @@ TEST(Guards, APauseHoldsBackEverythingInheritedIntentsIncluded) {
   Fleet fleet = fleet_of(3);
   fleet.plans(4);
   const Intent inherited = fleet.state.intents.front();
-  EXPECT_TRUE(may_send(fleet.spec, fleet.state, &fleet.seen, inherited, fleet.now).is_cleared);
+  EXPECT_TRUE(may_send(fleet.spec, fleet.state, &fleet.seen, inherited, fleet.now, fleet.context)
+                  .is_cleared);
   fleet.state.memory.pause = {{}, {true, "mia", "release"}};
   fleet.after(15s);
   check(fleet, 5, {}, {"launch x2 Paused"});
-  const Clearance clearance = may_send(fleet.spec, fleet.state, &fleet.seen, inherited, fleet.now);
+  const Clearance clearance =
+      may_send(fleet.spec, fleet.state, &fleet.seen, inherited, fleet.now, fleet.context);
   EXPECT_FALSE(clearance.is_cleared);
   EXPECT_EQ(clearance.reason, Reason::paused);
 }
@@ -499,14 +501,16 @@ TEST(Ledger, ATerminationNeedsASecondLookBeforeItLeaves) {
   Fleet fleet = fleet_of(3);
   fleet.plans(2);
   const Intent intent = fleet.state.intents.front();
-  Clearance clearance = may_send(fleet.spec, fleet.state, &fleet.seen, intent, fleet.now);
+  Clearance clearance =
+      may_send(fleet.spec, fleet.state, &fleet.seen, intent, fleet.now, fleet.context);
   EXPECT_TRUE(clearance.is_cleared);
   ASSERT_TRUE(clearance.permit.has_value());
   EXPECT_TRUE(clearance.permit->covers("i00"));
 
-  EXPECT_FALSE(may_send(fleet.spec, fleet.state, nullptr, intent, fleet.now).is_cleared);
+  EXPECT_FALSE(
+      may_send(fleet.spec, fleet.state, nullptr, intent, fleet.now, fleet.context).is_cleared);
   fleet.at("i00").is_protected = true;
-  clearance = may_send(fleet.spec, fleet.state, &fleet.seen, intent, fleet.now);
+  clearance = may_send(fleet.spec, fleet.state, &fleet.seen, intent, fleet.now, fleet.context);
   EXPECT_FALSE(clearance.is_cleared);
   EXPECT_EQ(clearance.reason, Reason::interlock_refused);
   EXPECT_FALSE(clearance.permit.has_value());
@@ -518,7 +522,8 @@ TEST(Ledger, ASecondLookSeesThatTooFewWouldBeLeft) {
   fleet.plans(2);
   const Intent intent = fleet.state.intents.front();
   fleet.at("i02").state = "ERROR";
-  EXPECT_FALSE(may_send(fleet.spec, fleet.state, &fleet.seen, intent, fleet.now).is_cleared);
+  EXPECT_FALSE(
+      may_send(fleet.spec, fleet.state, &fleet.seen, intent, fleet.now, fleet.context).is_cleared);
   fleet.after(15s);
   fleet.plans(2);
   EXPECT_THAT(fleet.steps(), ElementsAre("terminate i02"));
@@ -547,7 +552,8 @@ TEST(Ledger, AnIntentIsNotSentAgainBeforeItsTime) {
   EXPECT_TRUE(note_sent(fleet.state, token, fleet.now));
   EXPECT_EQ(fleet.state.wrote_at, fleet.now);
   const auto may = [&fleet] {
-    return may_send(fleet.spec, fleet.state, &fleet.seen, fleet.state.intents[0], fleet.now);
+    return may_send(fleet.spec, fleet.state, &fleet.seen, fleet.state.intents[0], fleet.now,
+                    fleet.context);
   };
   EXPECT_FALSE(may().is_cleared);
   EXPECT_TRUE(note_outcome(fleet.state, token, {Answer::not_now, {}, {}}, fleet.now));

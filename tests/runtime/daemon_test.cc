@@ -181,6 +181,48 @@ TEST_F(DaemonTest, APauseSurvivesBeingKilled) {
   EXPECT_EQ(describe().at("state"), "paused");
 }
 
+TEST_F(DaemonTest, APauseOfEverythingHoldsForGroupsThatComeLaterAndThroughARestart) {
+  start();
+  ASSERT_TRUE(eventually([&] { return describe().at("ready") == 2; }));
+  const HttpReply paused =
+      daemon_.ask("POST", "/v1/pause", R"({"reason":"storage","all":true,"mode":"pause"})");
+  ASSERT_EQ(paused.status, 200) << paused.body;
+  EXPECT_EQ(describe().at("state"), "paused");
+  EXPECT_EQ(describe().at("pause").at("scope"), "all");
+  daemon_.signal(SIGKILL);
+  EXPECT_EQ(daemon_.wait(), -SIGKILL);
+  daemon_.write_config(std::string(groups) + "  late:\n    capacity: { min: 1, max: 2 }\n");
+  ASSERT_TRUE(daemon_.start()) << daemon_.log();
+  EXPECT_EQ(parsed(daemon_.ask("GET", "/v1/groups/late").body).at("state"), "paused");
+  EXPECT_THAT(daemon_.ask("GET", "/v1/groups/late/why-not?toward=out").body, HasSubstr("storage"));
+  ASSERT_EQ(daemon_.ask("POST", "/v1/resume", R"({"reason":"done","all":true})").status, 200);
+  EXPECT_TRUE(eventually(
+      [&] { return parsed(daemon_.ask("GET", "/v1/groups/late").body).at("ready") == 1; }));
+}
+
+TEST_F(DaemonTest, GroupsShareABudgetAndSayWhoUsesIt) {
+  start(
+      "groups:\n"
+      "  big:\n    tenant: media\n    capacity: { min: 2, max: 9, initial: 2 }\n"
+      "    observe_every: 1s\n"
+      "  small:\n    tenant: media\n    capacity: { min: 2, max: 9, initial: 2 }\n"
+      "    observe_every: 1s\n",
+      "act\nbudgets: { studio: { tenant: media, instances: 3 } }");
+  const auto about = [&](const char* group) {
+    return parsed(daemon_.ask("GET", std::string("/v1/groups/") + group).body);
+  };
+  const auto ready = [&] {
+    return about("big").at("ready").to_number<int>() + about("small").at("ready").to_number<int>();
+  };
+  EXPECT_TRUE(eventually([&] { return ready() == 3; }));
+  EXPECT_TRUE(eventually([&] {
+    return (daemon_.ask("GET", "/v1/groups/big").body + daemon_.ask("GET", "/v1/groups/small").body)
+               .find("SharedBudgetSpent") != std::string::npos;
+  }));
+  EXPECT_EQ(ready(), 3);
+  EXPECT_THAT(daemon_.ask("GET", "/metrics").body, HasSubstr(R"(guard="budget/studio")"));
+}
+
 TEST_F(DaemonTest, ObservesWithoutTouchingACloud) {
   start(groups, "observe");
   EXPECT_TRUE(eventually([&] {

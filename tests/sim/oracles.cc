@@ -145,6 +145,10 @@ void Oracles::on_observed(OwnerFacts& owner, const Observed& event, bool is_comp
   told.leaving.clear();
   if (is_complete && is_news) ++told.complete_ones;
   History& history = history_[event.group];
+  history.idle.clear();
+  for (const Instance& instance : seen.instances) {
+    if (!is_serving(instance)) history.idle.insert(instance.id);
+  }
   for (auto& [id, absence] : history.absences) absence.second = std::min(absence.second, seen.at);
   for (const Instance& instance : seen.instances) {
     history.listed.insert(instance.id);

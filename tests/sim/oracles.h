@@ -97,6 +97,7 @@ class Oracles {
     std::set<std::pair<Time, std::string>> firings;  // Ever committed: time, origin and id.
     std::map<Stamp, std::string> webhooks;           // Ever committed, by stamp.
     std::set<Stamp> acknowledged;
+    std::set<InstanceId> idle;  // Listed, and not serving, by the newest listing of anybody.
     std::map<InstanceId, std::pair<unsigned, Time>> absences;
     std::set<InstanceId> listed;
     std::map<InstanceId, Stamp> protections;    // Acknowledged, and not taken back.

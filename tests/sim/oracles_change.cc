@@ -27,7 +27,8 @@ Capacity allowed(const Budget& budget, Capacity desired) {
   return std::max(budget.at_least, static_cast<Capacity>(desired * amount / 100));
 }
 
-// Of those that serve, no more leave at one time by our own will than the budget has.
+// Of those that serve, by the newest listing, no more leave at one time by our own will than the
+// budget has.
 void Oracles::check_disruption(const GroupRecord& record, const GroupState& old, Time now) {
   const GroupState& state = record.state;
   std::set<InstanceId> leaving;
@@ -37,6 +38,10 @@ void Oracles::check_disruption(const GroupRecord& record, const GroupState& old,
     const InstanceMemory* const memory = memory_of(state, intent.instance);
     if (memory == nullptr || !memory->active_since || memory->awaits_hooks) continue;
     if (memory->condemned) continue;
+    // A hook that is answered by the round itself held it back until then.
+    const InstanceMemory* const before = memory_of(old, intent.instance);
+    if (before != nullptr && before->awaits_hooks) continue;
+    if (history_[record.group].idle.contains(intent.instance)) continue;
     leaving.insert(intent.instance);
     is_new = is_new || (!has_intent(old, intent.token) && !memory->draining_since);
   }

@@ -229,6 +229,10 @@ void Simulation::start_one(Owner& /*owner*/, Shown&& effect) {
   trace("shown", "", effect.groups.size());
 }
 
+void Simulation::start_one(Owner& /*owner*/, Used&& effect) {
+  trace("used", effect.group.value, static_cast<std::uint64_t>(effect.use.holds));
+}
+
 void Simulation::start_one(Owner& owner, WakeAt&& effect) {
   trace("wake", "", static_cast<std::uint64_t>(effect.at.time_since_epoch().count()));
   after(effect.at - wall(), [this, &owner] { deliver(owner, TimeReached{}); });

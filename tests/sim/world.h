@@ -77,6 +77,7 @@ class Simulation {
   void start_one(Owner& owner, Shown&& effect);
   void start_one(Owner& owner, WakeAt&& effect);
   void start_one(Owner& owner, Left&& effect);
+  void start_one(Owner& owner, Used&& effect);
   void list(Owner& owner, const GroupId& group, Time at);
   void apply(const Commit& commit);
   void store(Owner& owner, const std::shared_ptr<Commit>& commit);

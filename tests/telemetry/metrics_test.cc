@@ -69,6 +69,22 @@ TEST(Metrics, ShowsNoDesiredCapacityWhereNoneIsKnown) {
   EXPECT_THAT(metrics.page({}, {group}), Not(HasSubstr("settle_group_desired_instances")));
 }
 
+TEST(Metrics, ShowsAgesAndWhatIsLeftOfBudgets) {
+  const Metrics metrics("1");
+  GroupGauges group = web();
+  group.mode = "only-up";
+  group.observed_at_seconds = 1'790'000'000;
+  group.levels = {{"daily launches", 7}};
+  std::string page = metrics.page({}, {group});
+  EXPECT_THAT(page, HasSubstr(R"(settle_group_mode{group="web",mode="only-up"} 1)"));
+  EXPECT_THAT(page, HasSubstr(R"(settle_guard_remaining{group="web",guard="daily launches"} 7)"));
+  EXPECT_THAT(page, HasSubstr("settle_group_last_observation_timestamp_seconds"));
+  EXPECT_THAT(page, Not(HasSubstr("settle_group_oldest_intent_timestamp_seconds")));
+  group.oldest_intent_seconds = 1'790'000'001;
+  page = metrics.page({}, {group});
+  EXPECT_THAT(page, HasSubstr("settle_group_oldest_intent_timestamp_seconds"));
+}
+
 TEST(Metrics, AGaugeGoesWithItsGroup) {
   const Metrics metrics("1");
   EXPECT_THAT(metrics.page({}, {web()}), HasSubstr("group=\"web\""));

@@ -1,0 +1,165 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "reconcilers/fleet.h"
+
+namespace settle {
+namespace {
+
+using News = FleetLedger::News;
+
+std::shared_ptr<const GroupSpec> group(const std::string& id, const std::string& tenant = "media",
+                                       int priority = 0) {
+  GroupSpec spec;
+  spec.id = {id};
+  spec.tenant = tenant;
+  spec.priority = priority;
+  spec.guards.spend.price = Decimal::of(5, -1);
+  return std::make_shared<const GroupSpec>(spec);
+}
+
+// A tenant's groups and what each was last told.
+class Tenant {
+ public:
+  explicit Tenant(std::vector<FleetBudget> budgets,
+                  std::vector<std::shared_ptr<const GroupSpec>> groups)
+      : groups_(std::move(groups)) {
+    take(ledger_.configure(std::move(budgets), groups_));
+  }
+
+  // The group has heard whatever it was told before, and says what it has and wants.
+  void uses(const std::string& id, Capacity holds, Capacity wants = 0, Capacity urgent = 0,
+            Capacity launched = 0) {
+    GroupUse use;
+    use.serial = told.contains(id) ? told[id].serial : 0;
+    use.holds = holds;
+    use.wants = wants;
+    use.urgent = urgent;
+    use.launched = launched;
+    take(ledger_.hear({id}, use));
+  }
+  void loses(const std::string& id, Capacity holds, Capacity lost) {
+    GroupUse use;
+    use.holds = holds;
+    use.lost = lost;
+    take(ledger_.hear({id}, use));
+  }
+  [[nodiscard]] Capacity most(const std::string& id) { return told.at(id).instances->most; }
+
+  std::map<std::string, Allowance> told;
+  FleetLoss loss;
+
+ private:
+  void take(News news) {
+    for (auto& [id, allowance] : news.allowances) told[id.value] = std::move(allowance);
+    if (news.loss) loss = *news.loss;
+  }
+  std::vector<std::shared_ptr<const GroupSpec>> groups_;
+  FleetLedger ledger_;
+};
+
+FleetBudget of_instances(Capacity instances) {
+  FleetBudget budget;
+  budget.name = "cap";
+  budget.tenant = "media";
+  budget.instances = instances;
+  return budget;
+}
+
+TEST(FleetLedger, GivesNothingBeforeItHasHeardEverybody) {
+  Tenant tenant({of_instances(10)}, {group("a"), group("b")});
+  tenant.uses("a", 4, 2);
+  EXPECT_TRUE(tenant.told.empty());
+  tenant.uses("b", 4);
+  EXPECT_EQ(tenant.most("a"), 6);
+  EXPECT_EQ(tenant.most("b"), 4);
+}
+
+TEST(FleetLedger, GivesNoMoreThanThereIsAndSaysWhoHasIt) {
+  Tenant tenant({of_instances(10)}, {group("a"), group("b")});
+  tenant.uses("a", 7);
+  tenant.uses("b", 1, 5);
+  EXPECT_EQ(tenant.most("b"), 3);
+  EXPECT_TRUE(tenant.told["b"].is_short);
+  EXPECT_EQ(tenant.told["b"].instances->budget, "cap");
+  EXPECT_EQ(tenant.told["b"].instances->by.value, "a");
+  EXPECT_EQ(tenant.told["b"].instances->limit, Decimal(10));
+}
+
+TEST(FleetLedger, WhatIsGivenBackIsGivenOnOnceItsOwnerKnows) {
+  Tenant tenant({of_instances(10)}, {group("a"), group("b")});
+  tenant.uses("a", 6, 3);
+  tenant.uses("b", 1, 5);
+  EXPECT_EQ(tenant.most("a"), 9);
+  EXPECT_EQ(tenant.most("b"), 1);
+  tenant.uses("a", 6);
+  EXPECT_EQ(tenant.most("a"), 6);
+  EXPECT_EQ(tenant.most("b"), 1) << "the larger share may still be acted on";
+  tenant.uses("a", 6);
+  EXPECT_EQ(tenant.most("b"), 4);
+}
+
+TEST(FleetLedger, BelowMinGoesFirstAndThenThePriority) {
+  Tenant tenant({of_instances(10)},
+                {group("a", "media", 9), group("b"), group("c", "media", 1), group("d")});
+  tenant.uses("a", 2, 1);
+  tenant.uses("b", 2, 1);
+  tenant.uses("c", 2, 1, 1);
+  tenant.uses("d", 4);
+  EXPECT_EQ(tenant.most("c"), 2);
+  tenant.uses("d", 3);
+  tenant.uses("d", 3);
+  EXPECT_EQ(tenant.most("c"), 3) << "it is below its min";
+  EXPECT_EQ(tenant.most("a"), 2);
+  tenant.uses("d", 2);
+  tenant.uses("d", 2);
+  EXPECT_EQ(tenant.most("a"), 3) << "its priority is the larger";
+  EXPECT_EQ(tenant.most("b"), 2);
+}
+
+TEST(FleetLedger, MoneyIsCountedByEachGroupsPrice) {
+  FleetBudget budget;
+  budget.name = "money";
+  budget.spend = Decimal::of(21, -1);
+  budget.unit = "EUR/h";
+  Tenant tenant({budget}, {group("a"), group("b")});
+  tenant.uses("a", 2);
+  tenant.uses("b", 1, 5);
+  EXPECT_EQ(tenant.most("b"), 2) << "four at 0.5 are 2.0, five would be 2.5";
+  EXPECT_EQ(tenant.told["b"].instances->unit, "EUR/h");
+}
+
+TEST(FleetLedger, LaunchesOfADayAreSharedAsWell) {
+  FleetBudget budget = of_instances(100);
+  budget.launches_a_day = 10;
+  Tenant tenant({budget}, {group("a"), group("b")});
+  tenant.uses("a", 4, 0, 0, 7);
+  tenant.uses("b", 4, 5, 0, 1);
+  EXPECT_EQ(tenant.told["b"].launches->most, 3);
+  EXPECT_TRUE(tenant.told["b"].is_short);
+}
+
+TEST(FleetLedger, WhoIsNotOfTheTenantIsNotAsked) {
+  Tenant tenant({of_instances(10)}, {group("a"), group("x", "other")});
+  tenant.uses("x", 500, 500);
+  tenant.uses("a", 1, 2);
+  EXPECT_FALSE(tenant.told.contains("x"));
+  EXPECT_EQ(tenant.most("a"), 3);
+}
+
+TEST(FleetLedger, LossesOfSeveralGroupsAreLookedAtTogether) {
+  Tenant tenant({}, {group("a"), group("b"), group("c")});
+  tenant.loses("a", 50, 0);
+  tenant.loses("b", 50, 0);
+  tenant.loses("c", 20, 0);
+  tenant.loses("a", 43, 7);
+  EXPECT_EQ(tenant.loss.lost, 0) << "what one group loses is its own affair";
+  tenant.loses("b", 43, 7);
+  EXPECT_EQ(tenant.loss.lost, 14);
+  EXPECT_EQ(tenant.loss.of, 120);
+  tenant.loses("b", 50, 0);
+  EXPECT_EQ(tenant.loss.lost, 0);
+}
+
+}  // namespace
+}  // namespace settle
