@@ -1,5 +1,5 @@
 // The descriptors of settled.yaml.
-#include "config/schema.h"
+#include "config/schema_parts.h"
 
 namespace settle {
 namespace {
@@ -268,76 +268,6 @@ constexpr const Object* cloud_variants[] = {&simulated, &openstack, &ec2, &exec}
 constexpr Object cloud{"a cloud",  "clouds", "Where instances live.",
                        cloud_type, "type",   cloud_variants};
 
-constexpr Field prometheus_fields[] = {
-    {.key = "type",
-     .kind = Kind::text,
-     .about = "`prometheus`.",
-     .example = "prometheus",
-     .is_required = true,
-     .pending = "*"},
-    {.key = "url",
-     .kind = Kind::setting,
-     .about = "Its address.",
-     .example = "http://prometheus.example.net:9090",
-     .is_required = true},
-    {.key = "timeout",
-     .kind = Kind::duration,
-     .about = "How long an answer is waited for.",
-     .example = "5s",
-     .low = 1},
-    {.key = "every",
-     .kind = Kind::duration,
-     .about = "How often queries are asked.",
-     .example = "30s",
-     .low = 1'000},
-    {.key = "bearer_token",
-     .kind = Kind::secret,
-     .about = "What it wants to see.",
-     .example = "${secret:prometheus}"},
-};
-constexpr Object prometheus{"a source of type prometheus",
-                            "sources.prometheus",
-                            "Answers the queries of metrics and of health.",
-                            prometheus_fields,
-                            {},
-                            {}};
-
-constexpr Field alertmanager_fields[] = {
-    {.key = "type",
-     .kind = Kind::text,
-     .about = "`alertmanager`.",
-     .example = "alertmanager",
-     .is_required = true,
-     .pending = "*"},
-    {.key = "bearer_token",
-     .kind = Kind::secret,
-     .about = "What a sender must show.",
-     .example = "${secret:alertmanager-hook}"},
-    {.key = "expire_after",
-     .kind = Kind::duration,
-     .about = "A firing alert that is not repeated for so long is forgotten.",
-     .example = "8h",
-     .low = 1'000},
-};
-constexpr Object alertmanager{"a source of type alertmanager",
-                              "sources.alertmanager",
-                              "Receives alerts.",
-                              alertmanager_fields,
-                              {},
-                              {}};
-
-constexpr Field source_type[] = {
-    {.key = "type",
-     .kind = Kind::choice,
-     .about = "Which kind of source.",
-     .example = "prometheus",
-     .choices = "prometheus|alertmanager",
-     .is_required = true},
-};
-constexpr const Object* source_variants[] = {&prometheus, &alertmanager};
-constexpr Object source{"a source",  "sources", "Where signals come from, besides events.",
-                        source_type, "type",    source_variants};
-
 constexpr Field journal_fields[] = {
     {.key = "path",
      .kind = Kind::setting,
@@ -494,7 +424,7 @@ constexpr Field main_fields[] = {
      .kind = Kind::objects_by_name,
      .about = "Where signals come from, by name.",
      .example = "{ alerts: { type: alertmanager } }",
-     .object = &source},
+     .object = &schema_parts::source},
     {.key = "budgets",
      .kind = Kind::objects_by_name,
      .about = "Limits that groups share, by name.",
