@@ -307,4 +307,15 @@ Merge merge(const GroupSpec& spec, GroupState& state, const Signal& signal, Time
       signal.claim);
 }
 
+Merge merge_logged(const GroupSpec& spec, GroupState& state, const Signal& signal, Time now) {
+  if (signal.stamp.at > now + future_max) return Merge::from_the_future;
+  const bool is_behind =
+      std::holds_alternative<AdjustClaim>(signal.claim) && signal.stamp.at < state.memory.folded_to;
+  Stamp stamp = signal.stamp;
+  if (is_behind) stamp.at = state.memory.folded_to;
+  return std::visit(
+      [&](const auto& claim) { return merge_claim(spec, state.memory, stamp, claim); },
+      signal.claim);
+}
+
 }  // namespace settle

@@ -46,6 +46,11 @@ inline constexpr int reading_digits_max = 18;
 /// the same memory.
 [[nodiscard]] Merge merge(const GroupSpec& spec, GroupState& state, const Signal& signal, Time now);
 
+/// The same for a claim of a log, whose offset says that it comes once: it is never too late. What
+/// fires at a time from before what has been folded already counts at that boundary.
+[[nodiscard]] Merge merge_logged(const GroupSpec& spec, GroupState& state, const Signal& signal,
+                                 Time now);
+
 /// Folds what is older than `lateness` into the base and forgets what nothing can refer to.
 /// Called at the start of each round, so that memory stays bounded.
 void compact(const GroupSpec& spec, GroupState& state, Time now);

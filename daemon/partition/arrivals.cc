@@ -42,13 +42,12 @@ struct Share {
   std::size_t operator()(const LifecycleClaim&) const { return 100; }
 };
 
-// Nothing of it is remembered: it asks for a look and a round, and has nothing to wait for.
+}  // namespace
+
 bool is_passing(const Claim& claim) {
   return std::holds_alternative<ConvergeOrder>(claim) ||
          std::holds_alternative<InstanceHint>(claim);
 }
-
-}  // namespace
 
 bool Partition::Core::has_room_for(const Claim& claim) const {
   const std::size_t waiters = waiting.size() + (batch ? batch->waiting.size() : 0);
@@ -57,9 +56,13 @@ bool Partition::Core::has_room_for(const Claim& claim) const {
 
 void Partition::Core::refuse(Arrived&& event, Merge merge, Time now) {
   if (event.ticket != Ticket{}) effects.emplace_back(Answered{event.ticket, merge});
+  bury(std::move(event.signal), merge, now);
+}
+
+void Partition::Core::bury(Signal&& signal, Merge merge, Time now) {
   const std::string_view reason = dead_letter_reason(merge);
   if (reason.empty()) return;
-  effects.emplace_back(DeadLetter{std::move(event.signal), now, std::string(reason)});
+  effects.emplace_back(DeadLetter{std::move(signal), now, std::string(reason)});
 }
 
 void Partition::Core::on(Arrived&& event, Time now) {

@@ -26,7 +26,7 @@ void count_failure(std::uint8_t& failures) {
 }  // namespace
 
 Time Partition::Core::commit_at() const {
-  if (commits_due.empty() && forgotten.empty()) return never;
+  if (commits_due.empty() && forgotten.empty() && marks.empty()) return never;
   return std::max(commit_after, is_urgent ? clock : dirty_since + limits.commit_idle);
 }
 
@@ -47,10 +47,10 @@ void Partition::Core::begin_batch(Time now) {
   dirty_since = never;
   if (now >= commit_after) {
     fill_commit();
-    is_urgent = !commits_due.empty();
+    is_urgent = !commits_due.empty() || !marks.empty();
   }
   if (now >= journal_after) fill_journal();
-  if (!commits_due.empty() || !entries.empty()) dirty_since = now;
+  if (!commits_due.empty() || !marks.empty() || !entries.empty()) dirty_since = now;
   close_batch();
 }
 
@@ -66,7 +66,8 @@ void Partition::Core::fill_commit() {
     commit.dirty.push_back({slot.id, slot.state});
   }
   commits_due.erase(commits_due.begin(), commits_due.begin() + static_cast<std::ptrdiff_t>(count));
-  if (commit.dirty.empty() && commit.forgotten.empty()) return;
+  take_marks(count, commit);
+  if (commit.dirty.empty() && commit.forgotten.empty() && commit.offsets.empty()) return;
   // Whoever waits for a group that did not fit waits on.
   const auto stays = [&](const Waiting& waiter) { return slots[waiter.slot].commit_due; };
   const auto middle = std::stable_partition(waiting.begin(), waiting.end(), stays);
@@ -122,6 +123,7 @@ void Partition::Core::keep_commit() {
     effects.emplace_back(Answered{waiter.ticket, waiter.merge});
   }
   batch->waiting.clear();
+  keep_marks();
 }
 
 void Partition::Core::retry_commit(Time now) {
@@ -136,6 +138,7 @@ void Partition::Core::retry_commit(Time now) {
     if (find(id) == GroupIndex::none) forgotten.push_back(std::move(id));
   }
   put_back(batch->waiting, waiting);
+  put_back_marks();
 }
 
 void Partition::Core::on(Journaled&& event, Time now) {

@@ -2,6 +2,7 @@
 // Not a contract: no other room looks in here.
 //
 //   arrivals.cc  claims in, answers out        rounds.cc  looks, rounds, the agenda
+//   logs.cc      parts of logs in, their positions into commits
 //   batches.cc   commit and journal            sends.cc   actions out, their outcomes in
 //   leaving.cc   the end of an epoch, in order
 //   fleet.cc     what holds for many groups: standing orders, shares of budgets, losses
@@ -79,6 +80,15 @@ struct Waiting {
   std::uint32_t slot = 0;
 };
 
+/// A part of a log that has been merged: its position goes into the commit that leaves none of the
+/// groups behind that were dirty when it came.
+struct LogMark {
+  std::string log;
+  std::int64_t next = 0;
+  std::size_t behind = 0;  // So many of the groups that are due for a commit go first.
+  Ticket ticket{};
+};
+
 struct Unjournaled {
   std::uint32_t slot = 0;
   JournalEntry entry;
@@ -92,13 +102,15 @@ struct Batch {
   std::vector<std::uint32_t> slots;
   std::vector<GroupId> forgotten;
   std::vector<Waiting> waiting;
+  std::vector<LogMark> marks;
   std::vector<Unjournaled> entries;
   std::vector<ActionEntry> actions;
   std::vector<std::uint32_t> inherited_slots;
 };
 
 struct Partition::Core {
-  Core(PartitionSeat seat_in, PartitionLimits limits_in, std::vector<GroupRecord> inherited);
+  Core(PartitionSeat seat_in, PartitionLimits limits_in, std::vector<GroupRecord> inherited,
+       Offsets positions_in);
 
   void advance(Event&& event, Time now);
   std::vector<Effect> finish_turn(Time now);
@@ -109,7 +121,17 @@ struct Partition::Core {
   [[nodiscard]] bool has_room_for(const Claim& claim) const;
   void await_commit(const Waiting& waiter);
   void refuse(Arrived&& event, Merge merge, Time now);
+  void bury(Signal&& signal, Merge merge, Time now);
   [[nodiscard]] GroupView view_of(const Slot& slot) const;
+
+  // logs.cc
+  void on(LogPart&& event, Time now);
+  /// Merges one entry; false if there is no room for it.
+  [[nodiscard]] bool take_entry(Signal&& signal, Time now);
+  /// Takes the positions into a commit that has taken so many of the groups that were due.
+  void take_marks(std::size_t groups, Commit& commit);
+  void keep_marks();
+  void put_back_marks();
 
   // rounds.cc
   void on(Reconfigured&& event, Time now);
@@ -192,6 +214,8 @@ struct Partition::Core {
   std::vector<std::uint32_t> without_journal;  // Decided while the journal was failing.
 
   std::vector<Waiting> waiting;                // Answered after the next batch.
+  std::vector<LogMark> marks;                  // For the commit that leaves their groups clean.
+  Offsets positions;                           // Of what has been merged, by log.
   std::vector<Unjournaled> entries;            // For the next batch that has a journal part.
   std::vector<ActionEntry> actions;            // The same.
   std::vector<std::uint32_t> inherited_slots;  // The same: their inheritance is in `actions`.
@@ -215,6 +239,9 @@ struct Partition::Core {
   GroupState before;     // Of the round under way; kept for its memory.
   std::vector<Effect> effects;
 };
+
+/// Nothing of it is remembered: it asks for a look and a round, and has nothing to wait for.
+[[nodiscard]] bool is_passing(const Claim& claim);
 
 /// Doubles from `first` with each failure up to `most`; the upper half is spread by `salt`, so
 /// that many who failed together do not come back together.

@@ -41,6 +41,24 @@ struct Arrived {
   Ticket ticket{};
 };
 
+/// Where each source that has a sequence is to go on, by its name. What the name and the number
+/// mean, the source alone knows.
+using Offsets = std::map<std::string, std::int64_t>;
+
+/// Part of a log, in its order. Whatever lies below the position that is known already has been
+/// merged and is skipped, so a log counts once, however often a part of it comes. Without entries
+/// it only moves the position: its events were answered one by one, here or elsewhere.
+struct LogPart {
+  struct Entry {
+    std::int64_t offset = 0;
+    Signal signal;
+  };
+  std::string log;             // The name under which its position is committed.
+  std::vector<Entry> entries;  // Offsets ascend, with holes.
+  std::int64_t next = 0;       // The position once they are merged; above every offset.
+  Ticket ticket{};
+};
+
 /// The answer to Observe: what the cloud shows, or why it cannot be seen.
 struct Observed {
   GroupId group;
@@ -100,7 +118,7 @@ struct TimeReached {};
 struct Leave {};
 
 using Event = std::variant<Reconfigured, Arrived, Observed, Committed, Journaled, Acted, Asked,
-                           TimeReached, Leave, Allowed, FleetLost>;
+                           TimeReached, Leave, Allowed, FleetLost, LogPart>;
 
 // ---- Effects ------------------------------------------------------------------------------
 
@@ -113,10 +131,6 @@ struct GroupRecord {
   GroupId group;
   GroupState state;
 };
-/// Where each source that has a sequence is to go on, by its name. What the name and the number
-/// mean, the source alone knows.
-using Offsets = std::map<std::string, std::int64_t>;
-
 struct Commit {
   Epoch epoch{};
   std::uint64_t batch = 0;

@@ -14,7 +14,7 @@ void Partition::Core::on(Leave&& /*event*/, Time now) {
 }
 
 bool Partition::Core::has_more_to_say() const {
-  if (batch || !commits_due.empty() || !forgotten.empty()) return true;
+  if (batch || !commits_due.empty() || !forgotten.empty() || !marks.empty()) return true;
   if (!entries.empty() || !actions.empty() || !orphans.empty()) return true;
   return std::any_of(slots.begin(), slots.end(), [](const Slot& slot) {
     return std::any_of(slot.flights.begin(), slot.flights.end(),

@@ -10,7 +10,7 @@ namespace {
 // Only what comes from outside is refused: an answer has been asked for, so there are no more of
 // them than of our own effects.
 bool is_arrival(const Event& event) {
-  return std::holds_alternative<Arrived>(event);
+  return std::holds_alternative<Arrived>(event) || std::holds_alternative<LogPart>(event);
 }
 
 }  // namespace
@@ -41,6 +41,7 @@ Loop::Unanswered Loop::abandon() {
   for (const Event& event : mailbox_) {
     if (const auto* arrived = std::get_if<Arrived>(&event))
       left.arrivals.push_back(arrived->ticket);
+    if (const auto* part = std::get_if<LogPart>(&event)) left.arrivals.push_back(part->ticket);
     if (const auto* asked = std::get_if<Asked>(&event)) left.questions.push_back(asked->ticket);
   }
   mailbox_.clear();

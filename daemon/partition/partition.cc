@@ -7,8 +7,10 @@
 
 namespace settle {
 
-Partition::Partition(PartitionSeat seat, PartitionLimits limits, std::vector<GroupRecord> inherited)
-    : core_(std::make_unique<Core>(std::move(seat), limits, std::move(inherited))) {}
+Partition::Partition(PartitionSeat seat, PartitionLimits limits, std::vector<GroupRecord> inherited,
+                     Offsets positions)
+    : core_(std::make_unique<Core>(std::move(seat), limits, std::move(inherited),
+                                   std::move(positions))) {}
 Partition::~Partition() = default;
 Partition::Partition(Partition&&) noexcept = default;
 Partition& Partition::operator=(Partition&&) noexcept = default;
@@ -23,15 +25,20 @@ std::vector<Effect> Partition::finish_turn(Time now) {
 
 std::vector<Ticket> Partition::unanswered() const {
   std::vector<Ticket> tickets;
-  for (const Waiting& waiter : core_->waiting) tickets.push_back(waiter.ticket);
-  if (!core_->batch) return tickets;
-  for (const Waiting& waiter : core_->batch->waiting) tickets.push_back(waiter.ticket);
+  const auto add = [&](const std::vector<Waiting>& waiting, const std::vector<LogMark>& marks) {
+    for (const Waiting& waiter : waiting) tickets.push_back(waiter.ticket);
+    for (const LogMark& mark : marks) {
+      if (mark.ticket != Ticket{}) tickets.push_back(mark.ticket);
+    }
+  };
+  add(core_->waiting, core_->marks);
+  if (core_->batch) add(core_->batch->waiting, core_->batch->marks);
   return tickets;
 }
 
 Partition::Core::Core(PartitionSeat seat_in, PartitionLimits limits_in,
-                      std::vector<GroupRecord> inherited)
-    : seat(std::move(seat_in)), limits(limits_in) {
+                      std::vector<GroupRecord> inherited, Offsets positions_in)
+    : seat(std::move(seat_in)), limits(limits_in), positions(std::move(positions_in)) {
   context.partition = seat.number;
   context.epoch = static_cast<std::uint64_t>(seat.epoch);
   context.cluster = seat.cluster;

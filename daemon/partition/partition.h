@@ -36,7 +36,9 @@ class Partition {
   /// Takes over what an earlier owner committed. Inherited intents are sent again, under their
   /// own tokens, once `Reconfigured` has named their groups' specs and the first commit of this
   /// epoch has been stored and journaled.
-  Partition(PartitionSeat seat, PartitionLimits limits, std::vector<GroupRecord> inherited);
+  /// `positions` are those of the same commits: where each log goes on from `inherited`.
+  Partition(PartitionSeat seat, PartitionLimits limits, std::vector<GroupRecord> inherited,
+            Offsets positions = {});
   ~Partition();
   Partition(Partition&&) noexcept;
   Partition& operator=(Partition&&) noexcept;

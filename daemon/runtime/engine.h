@@ -131,7 +131,7 @@ class Engine {
   void on_fenced(std::uint32_t partition);
   void restore(const Restore& errand);
   void fail_restore(const Restore& errand, const Error& error);
-  void seat(Seating seating, std::vector<GroupRecord> inherited);
+  void seat(Seating seating, std::vector<GroupRecord> inherited, Offsets positions);
   void let_go(Seating seating);
   void abandon(const Loop::Unanswered& unanswered);
 

@@ -71,7 +71,10 @@ void Engine::restore(const Restore& errand) {
     if (!is_wanted) return;
   }
   Result<std::vector<GroupRecord>> inherited = store_->restore(errand.seating.partition);
-  inherited ? seat(errand.seating, std::move(*inherited)) : fail_restore(errand, inherited.error());
+  if (!inherited) return fail_restore(errand, inherited.error());
+  Result<Offsets> positions = store_->offsets(errand.seating.partition);
+  if (!positions) return fail_restore(errand, positions.error());
+  seat(errand.seating, std::move(*inherited), std::move(*positions));
 }
 
 // Held and not restored, a partition stays as it is: nothing is decided about what is not known.
@@ -90,7 +93,7 @@ void Engine::fail_restore(const Restore& errand, const Error& error) {
   });
 }
 
-void Engine::seat(Seating seating, std::vector<GroupRecord> inherited) {
+void Engine::seat(Seating seating, std::vector<GroupRecord> inherited, Offsets positions) {
   PartitionSeat seat;
   seat.number = seating.partition;
   seat.epoch = seating.epoch;
@@ -99,7 +102,7 @@ void Engine::seat(Seating seating, std::vector<GroupRecord> inherited) {
   seat.tzdata = options_.tzdata;
   PartitionLimits limits = options_.partition;
   limits.tells_use = true;
-  Partition partition(std::move(seat), limits, std::move(inherited));
+  Partition partition(std::move(seat), limits, std::move(inherited), std::move(positions));
   const std::lock_guard lock(places_mutex_);
   Place& place = places_[seating.partition];
   if (!place.is_held || place.is_leaving || place.epoch != seating.epoch) return;

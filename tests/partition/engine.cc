@@ -43,6 +43,11 @@ Merge merge(const GroupSpec& spec, GroupState& state, const Signal& signal, Time
   return Merge::merged;
 }
 
+Merge merge_logged(const GroupSpec& spec, GroupState& state, const Signal& signal, Time now) {
+  if (signal.stamp.id == engine::no_room) return Merge::full;
+  return merge(spec, state, signal, now);
+}
+
 Round converge(const GroupSpec& spec, GroupState& state, const Observation& seen, Time now,
                const RoundContext& context) {
   ++engine::script().rounds;

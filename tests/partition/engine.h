@@ -4,11 +4,15 @@
 #pragma once
 
 #include <functional>
+#include <string_view>
 #include <vector>
 
 #include "reconcilers/converge.h"
 
 namespace settle::engine {
+
+/// An entry of a log with this id finds no room.
+inline constexpr std::string_view no_room = "no-room";
 
 struct Script {
   int rounds = 0;
