@@ -24,7 +24,7 @@
 namespace settle {
 
 /// What became of what was emitted.
-enum class Fate : std::uint8_t {
+enum class Receipt : std::uint8_t {
   held,       // Ack: never emit it again.
   full,       // Fail: there was no room. Emit it again, later.
   elsewhere,  // Fail: the partition is not here, or no longer.
@@ -42,11 +42,12 @@ struct Poison {
 class Intake {
  public:
   virtual ~Intake() = default;
-  /// One fate for each signal, in order, after the commits that hold them.
-  virtual void emit(std::vector<Signal> signals, std::function<void(std::vector<Fate>)> done) = 0;
+  /// One receipt for each signal, in order, after the commits that hold them.
+  virtual void emit(std::vector<Signal> signals,
+                    std::function<void(std::vector<Receipt>)> done) = 0;
   /// Part of a log, for the partition whose commit is to hold its position. After `full`, pour the
   /// same again: what has been taken of it meanwhile is skipped by its offset.
-  virtual void pour(std::uint32_t partition, LogPart part, std::function<void(Fate)> done) = 0;
+  virtual void pour(std::uint32_t partition, LogPart part, std::function<void(Receipt)> done) = 0;
   /// Hands over to the error stream.
   virtual void bury(Poison poison) = 0;
 };

@@ -93,11 +93,11 @@ TEST(Merge, CountsALateFiringOfALogAtTheBoundaryOfWhatIsFolded) {
   EXPECT_EQ(merge(spec, state, adjust(epoch, "a", "add-3"), epoch), Merge::merged);
   compact(spec, state, epoch + 20 * minute);
   const Time boundary = state.memory.folded_to;
-  EXPECT_EQ(merge_logged(spec, state, adjust(epoch - minute, "b", "double"), epoch + 20 * minute),
+  EXPECT_EQ(merge_logged(spec, state, adjust(epoch - minute, "b", "add-3"), epoch + 20 * minute),
             Merge::merged);
   ASSERT_EQ(state.memory.firings.size(), 1U);
   EXPECT_EQ(state.memory.firings[0].stamp.at, boundary);
-  EXPECT_EQ(rest_number(spec, state, 10), 26);
+  EXPECT_EQ(rest_number(spec, state, 10), 16);
   EXPECT_EQ(merge_logged(spec, state, adjust(epoch + 22 * minute, "c", "double"), epoch),
             Merge::from_the_future);
 }
