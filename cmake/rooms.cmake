@@ -103,6 +103,11 @@ endfunction()
 
 # settle_test(NAME LABEL FOLDER DEPENDS ...): every *_test.cc of tests/FOLDER in one program,
 # each TEST an entry of CTest under LABEL.
+# All that runs under one label: what a run of it alone needs to have built.
+foreach(label unit scenario integration)
+  add_custom_target(${label}_tests)
+endforeach()
+
 function(settle_test name label folder)
   cmake_parse_arguments(PARSE_ARGV 3 arg "" "" "DEPENDS;USES")
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${folder}/*.cc)
@@ -115,5 +120,6 @@ function(settle_test name label folder)
                                         GTest::gtest_main)
   # What is tested is optimised; the telling of it need not be, and compiles in two thirds of the time.
   target_compile_options(${name} PRIVATE -O0)
+  add_dependencies(${label}_tests ${name})
   gtest_discover_tests(${name} PROPERTIES LABELS ${label} DISCOVERY_MODE PRE_TEST)
 endfunction()
