@@ -115,6 +115,21 @@ void sort_by_name(std::vector<T>& named) {
   std::sort(named.begin(), named.end(), [](const T& a, const T& b) { return a.name < b.name; });
 }
 
+/// Each query is a reporter of its own: the first of a source bears the source's name.
+void read_query(const Element& item, Duration lasting, HealthSpec& health) {
+  HealthQuery query;
+  if (!read(item, "from", query.source)) return;
+  read(item, "query", query.query);
+  read(item, "signal", query.signal);
+  read(item, "per_instance", query.per_instance);
+  const auto nth =
+      1 + std::count_if(health.queries.begin(), health.queries.end(),
+                        [&](const HealthQuery& other) { return other.source == query.source; });
+  query.reporter = nth == 1 ? query.source : fmt::format("{}-{}", query.source, nth);
+  health.reporters.push_back({query.reporter, lasting, true});
+  health.queries.push_back(std::move(query));
+}
+
 void read_health(const Element& map, HealthSpec& health) {
   read(map, "grace", health.grace);
   read(map, "launch_timeout", health.launch_timeout);
@@ -135,6 +150,7 @@ void read_health(const Element& map, HealthSpec& health) {
     health.unhealthy_for = std::max(health.unhealthy_for, lasting);
     std::string reporter;
     if (read(item, "reporter", reporter)) health.reporters.push_back({reporter, lasting});
+    read_query(item, lasting, health);
   }
   sort_by_name(health.reporters);
   if (!states.empty()) health.cloud_states = std::move(states);
@@ -145,10 +161,12 @@ void check_conditions(const Element& map, Findings& findings) {
   if (conditions == nullptr) return;
   for (const Element& item : conditions->items) {
     if (item.kind != Element::Kind::map) continue;
+    const int asks =
+        (item.entry("query") != nullptr ? 1 : 0) + (item.entry("signal") != nullptr ? 1 : 0);
     const int kinds = (item.entry("cloud_status") != nullptr ? 1 : 0) +
                       (item.entry("reporter") != nullptr ? 1 : 0) +
-                      (item.entry("query") != nullptr || item.entry("from") != nullptr ? 1 : 0);
-    const bool is_half = (item.entry("query") == nullptr) != (item.entry("from") == nullptr);
+                      (asks != 0 || item.entry("from") != nullptr ? 1 : 0);
+    const bool is_half = (asks == 1) != (item.entry("from") != nullptr);
     if (kinds == 1 && !is_half) {
       if (item.entry("cloud_status") != nullptr) {
         refuse_keys(item, {"for"}, "cloud_status, which holds at once", findings);
@@ -156,7 +174,7 @@ void check_conditions(const Element& map, Findings& findings) {
       continue;
     }
     findings.add("E0116", item.place, "a condition of health is of one kind").hint =
-        "cloud_status, reporter, or from with query";
+        "cloud_status, reporter, or from with query or signal";
   }
 }
 

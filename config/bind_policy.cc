@@ -18,6 +18,7 @@ Metric read_metric(const Element& map, const std::string& policy) {
   std::string shared;
   metric.is_total = read(map, "divide_by", shared);
   read(map, "over", metric.over);
+  read(map, "per_instance", metric.per_instance);
   read(map, "stale_after", metric.stale_after);
   read(map, "may_be_negative", metric.may_be_negative);
   const Element* missing = map.find("when_missing");

@@ -14,7 +14,9 @@ namespace {
    .example = "prometheus"},                                                                       \
       {.key = "query",                                                                             \
        .kind = Kind::text,                                                                         \
-       .about = "What is asked, in the source's language.",                                        \
+       .about =                                                                                    \
+           "What is asked, in the source's language. Left out, with `from`: the source's own "     \
+           "query that is called as the signal is.",                                               \
        .example = "sum(http_queue_length)"},                                                       \
       {.key = "signal",                                                                            \
        .kind = Kind::name,                                                                         \
@@ -37,6 +39,13 @@ namespace {
            "is a ratio of the two. Of an instance that says only this one, all of it is taken to " \
            "be used where the group would shrink.",                                                \
        .example = "cpu_request"},                                                                  \
+      {.key = "per_instance",                                                                      \
+       .kind = Kind::text,                                                                         \
+       .about =                                                                                    \
+           "The label of the answer that names an instance: each element is that one's own "       \
+           "value. "                                                                               \
+           "Left out: one value for the group.",                                                   \
+       .example = "instance_id"},                                                                  \
       {.key = "stale_after",                                                                       \
        .kind = Kind::duration,                                                                     \
        .about = "An older sample counts as missing.",                                              \

@@ -57,18 +57,23 @@ class Bytes {
   void add(const RememberedAlarm& entry) {
     add(entry.stamp);
     add(entry.alarm.alarm);
-    add(entry.alarm.state);
+    const bool says_more = !entry.alarm.alert.empty() || entry.alarm.until;
+    add(marked(entry.alarm.state, says_more));
     add(entry.alarm.value);
+    if (!says_more) return;  // What was told before there was more to tell.
+    add(entry.alarm.alert);
+    add(entry.alarm.until);
   }
   void add(const RememberedHealth& entry) {
     add(entry.stamp);
     add(entry.report.instance.value);
     add(entry.report.reporter);
-    add(entry.report.status);
+    add(marked(entry.report.status, entry.report.until.has_value()));
     add(entry.report.reason);
     add(entry.unhealthy_since);
     add(entry.last_other);
     add(entry.unhealthy);
+    if (entry.report.until) add(*entry.report.until);
   }
   void add(const Firing& firing) {
     add(firing.stamp);
@@ -112,6 +117,12 @@ class Bytes {
   [[nodiscard]] const std::string& text() const { return bytes_; }
 
  private:
+  template <typename Enum>
+  static std::int64_t marked(Enum value, bool says_more) {
+    constexpr std::int64_t mark = 1 << 8;  // No enumerator is so large.
+    return static_cast<std::int64_t>(value) + (says_more ? mark : 0);
+  }
+
   std::string bytes_;
 };
 

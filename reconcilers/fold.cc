@@ -56,10 +56,14 @@ void forget_samples(const GroupSpec& spec, GroupState& state, Time now) {
 
 void forget_alarms(const GroupSpec& spec, GroupState& state, Time boundary) {
   std::erase_if(state.memory.alarms, [&](const RememberedAlarm& entry) {
-    if (entry.stamp.at >= boundary) return false;
+    const AlarmClaim& alarm = entry.alarm;
+    const bool fires = alarm.state == AlarmState::firing;
+    if (entry.stamp.at >= boundary || (fires && alarm.until >= boundary)) return false;
+    // Of several alerts, one that has ended leaves the alarm to the others.
+    if (!alarm.alert.empty() && (!fires || alarm.until)) return true;
     return std::none_of(spec.policies.begin(), spec.policies.end(), [&](const Policy& policy) {
       const auto* alert = std::get_if<AlertPolicy>(&policy.kind);
-      return alert != nullptr && alarm_name(policy, *alert) == entry.alarm.alarm;
+      return alert != nullptr && alarm_name(policy, *alert) == alarm.alarm;
     });
   });
 }
@@ -170,6 +174,17 @@ const Metric* reader_of(const Policy& policy, const std::string& signal) {
 
 const std::string& alarm_name(const Policy& policy, const AlertPolicy& alert) {
   return alert.alarm.empty() ? policy.name : alert.alarm;
+}
+
+bool is_meant(const Policy& policy, const AlertPolicy& alert,
+              const std::map<std::string, std::string>& labels) {
+  const auto bears = [&labels](const std::string& label, const std::string& value) {
+    const auto found = labels.find(label);
+    return found != labels.end() && found->second == value;
+  };
+  if (alert.match.empty()) return bears("alertname", alarm_name(policy, alert));
+  return std::all_of(alert.match.begin(), alert.match.end(),
+                     [&](const auto& wanted) { return bears(wanted.first, wanted.second); });
 }
 
 void compact(const GroupSpec& spec, GroupState& state, Time now) {

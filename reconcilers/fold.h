@@ -1,7 +1,9 @@
 // What fires once, and for how long it matters: the part of memory that is folded, not replaced.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "reconcilers/spec.h"
@@ -40,5 +42,9 @@ inline constexpr Duration schedule_hold_for{900'000};
 /// The metric of a policy that reads this signal, as its own or to divide by; null if none does.
 [[nodiscard]] const Metric* reader_of(const Policy& policy, const std::string& signal);
 [[nodiscard]] const std::string& alarm_name(const Policy& policy, const AlertPolicy& alert);
+/// Whether an alert with these labels is one of the policy's: all that `match` asks for, or the
+/// alarm's own name where it asks for nothing.
+[[nodiscard]] bool is_meant(const Policy& policy, const AlertPolicy& alert,
+                            const std::map<std::string, std::string>& labels);
 
 }  // namespace settle

@@ -23,24 +23,28 @@ class Bench {
         now_(now) {}
 
   void hear(const RememberedHealth& report) {
-    const std::optional<Duration> lasting = lasting_of(report.report.reporter);
-    if (!lasting) return;
-    if (report.report.status == HealthStatus::unhealthy) {
+    const std::optional<Standing> rule = rule_of(report.report.reporter);
+    if (!rule) return;
+    const std::optional<Time>& until = report.report.until;
+    const bool is_against = report.report.status == HealthStatus::unhealthy;
+    if (is_against && (!until || now_ < *until)) {
       ++ill_;
       const Time since = report.unhealthy_since.value_or(report.stamp.at);
-      add(since + *lasting, Reason::instance_unhealthy, report.report.reporter);
+      add(since + rule->lasting, Reason::instance_unhealthy, report.report.reporter);
+      if (until) lapses_at_ = std::min(lapses_at_.value_or(*until), *until);
       return;
     }
     if (report.report.status == HealthStatus::unknown && counts_from_ <= now_) {
       diagnosis_.is_unknown = true;
     }
-    hear_nothing(report.stamp.at, report.report.reporter);
+    if (!rule->names_the_ill) hear_nothing(report.stamp.at, report.report.reporter);
   }
 
   /// Those that are named and never said anything.
   void hear_silence(std::span<const RememberedHealth> reports) {
     if (spec_.silent_after <= Duration{}) return;
     for (const ReporterRule& rule : spec_.reporters) {
+      if (rule.names_the_ill) continue;
       const bool was_heard = std::any_of(
           reports.begin(), reports.end(),
           [&rule](const RememberedHealth& report) { return report.report.reporter == rule.name; });
@@ -49,6 +53,7 @@ class Bench {
   }
 
   Diagnosis take() {
+    diagnosis_.changes_at = lapses_at_;
     const auto wanted = static_cast<std::size_t>(std::max(spec_.agree, 1));
     diagnosis_.is_ill = ill_ >= wanted && counts_from_ <= now_;
     if (votes_.size() < wanted) return diagnosis_;
@@ -57,7 +62,7 @@ class Bench {
                      [](const Vote& a, const Vote& b) { return a.holds_at < b.holds_at; });
     const Vote& last = votes_[wanted - 1];
     if (now_ < last.holds_at) {
-      diagnosis_.changes_at = last.holds_at;
+      diagnosis_.changes_at = std::min(lapses_at_.value_or(last.holds_at), last.holds_at);
       return diagnosis_;
     }
     diagnosis_.is_condemned = true;
@@ -67,11 +72,15 @@ class Bench {
   }
 
  private:
-  /// For how long this reporter must say so; none if it does not count.
-  [[nodiscard]] std::optional<Duration> lasting_of(std::string_view reporter) const {
-    if (spec_.reporters.empty()) return spec_.unhealthy_for;
+  struct Standing {
+    Duration lasting{};  // For how long it must say so.
+    bool names_the_ill = false;
+  };
+  /// None if this reporter does not count.
+  [[nodiscard]] std::optional<Standing> rule_of(std::string_view reporter) const {
+    if (spec_.reporters.empty()) return Standing{spec_.unhealthy_for, false};
     for (const ReporterRule& rule : spec_.reporters) {
-      if (rule.name == reporter) return rule.lasting;
+      if (rule.name == reporter) return Standing{rule.lasting, rule.names_the_ill};
     }
     return std::nullopt;
   }
@@ -92,6 +101,7 @@ class Bench {
   const Time now_;
   std::size_t ill_ = 0;  // Votes against it now, whether or not they have lasted.
   std::vector<Vote> votes_;
+  std::optional<Time> lapses_at_;  // The first that what is said against it is past, untold again.
   Diagnosis diagnosis_;
 };
 

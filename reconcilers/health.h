@@ -7,7 +7,10 @@
 //
 // Silence is not sickness, unless `silent_after` says so: then a reporter that counts and has said
 // nothing for that long votes as if it had called the instance unhealthy. One that was never heard
-// at all is silent only where it is named.
+// at all is silent only where it is named, and one that names the ill alone (a query) never is.
+//
+// What a report says against an instance lapses at its `until`, where it has one: then it is as if
+// the reporter had said nothing, so that one that stopped asking condemns nobody.
 #pragma once
 
 #include <optional>

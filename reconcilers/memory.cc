@@ -15,10 +15,10 @@ auto content(const Reading& reading) {
   return std::tie(reading.kind, reading.value);
 }
 auto content(const AlarmClaim& claim) {
-  return std::tie(claim.state, claim.value);
+  return std::tie(claim.state, claim.value, claim.until);
 }
 auto content(const HealthClaim& claim) {
-  return std::tie(claim.status, claim.reason);
+  return std::tie(claim.status, claim.reason, claim.until);
 }
 auto content(const PauseOrder& order) {
   return std::tie(order.paused, order.owner, order.reason, order.mode);
@@ -40,7 +40,7 @@ auto key(const SampleClaim& claim) {
   return std::tie(claim.signal, claim.instance);
 }
 auto key(const AlarmClaim& claim) {
-  return std::tie(claim.alarm);
+  return std::tie(claim.alarm, claim.alert);
 }
 auto key(const HealthClaim& claim) {
   return std::tie(claim.instance, claim.reporter);

@@ -98,25 +98,60 @@ void take_step(const Moment& moment, const Policy& policy, const StepsPolicy& st
   voice.facts.emplace_back("base", std::int64_t{base});
 }
 
-const RememberedAlarm* find_alarm(const Memory& memory, const std::string& alarm) {
-  const auto place = std::lower_bound(memory.alarms.begin(), memory.alarms.end(), alarm,
-                                      [](const RememberedAlarm& entry, const std::string& name) {
-                                        return entry.alarm.alarm < name;
-                                      });
-  const bool is_it = place != memory.alarms.end() && place->alarm.alarm == alarm;
-  return is_it ? &*place : nullptr;
+/// What the alerts that sound one alarm come to.
+struct Sounding {
+  AlarmState state = AlarmState::resolved;
+  Time at;      // The first of those that fire, or that are not known; the last that ended.
+  Time newest;  // When any of them was last told of.
+};
+
+AlarmState state_at(const AlarmClaim& alarm, Time now) {
+  const bool has_lapsed = alarm.state == AlarmState::firing && alarm.until && *alarm.until <= now;
+  return has_lapsed ? AlarmState::resolved : alarm.state;
 }
 
-/// The latch follows the alarm: it keeps the number it began from until release_after beyond.
-void follow_alarm(const Moment& moment, const AlertPolicy& alert, const RememberedAlarm* alarm,
-                  VoiceState& own) {
-  if (alarm != nullptr && alarm->alarm.state == AlarmState::firing) {
+/// Firing outweighs not known, which outweighs resolved.
+int weight(AlarmState state) {
+  if (state == AlarmState::firing) return 2;
+  return state == AlarmState::no_data ? 1 : 0;
+}
+
+/// None while nobody has told of it. Alerts of one alarm lie side by side.
+std::optional<Sounding> sounding_of(const Moment& moment, const std::string& alarm) {
+  const auto& alarms = moment.state.memory.alarms;
+  auto place = std::lower_bound(alarms.begin(), alarms.end(), alarm,
+                                [](const RememberedAlarm& entry, const std::string& name) {
+                                  return entry.alarm.alarm < name;
+                                });
+  std::optional<Sounding> heard;
+  for (; place != alarms.end() && place->alarm.alarm == alarm; ++place) {
+    const AlarmState state = state_at(place->alarm, moment.now);
+    const bool has_lapsed = state != place->alarm.state;
+    const Time at = has_lapsed ? *place->alarm.until : place->stamp.at;
+    if (state == AlarmState::firing) moment.agenda.note(place->alarm.until);
+    const int more = heard ? weight(state) - weight(heard->state) : 1;
+    const Time newest = heard ? std::max(heard->newest, place->stamp.at) : place->stamp.at;
+    if (more > 0) heard = Sounding{state, at, newest};
+    heard->newest = newest;
+    if (more < 0) continue;
+    heard->at = state == AlarmState::resolved ? std::max(heard->at, at) : std::min(heard->at, at);
+  }
+  return heard;
+}
+
+/// The latch follows the alarm: it keeps the number it began from until release_after beyond. One
+/// whose alarm nobody remembers any more has been let go.
+void follow_alarm(const Moment& moment, const AlertPolicy& alert,
+                  const std::optional<Sounding>& alarm, VoiceState& own) {
+  if (alarm && alarm->state == AlarmState::firing) {
     if (!own.latched) {
-      own.latched = desired_before(moment.state.changes, moment.desired, alarm->stamp.at);
+      own.latched = desired_before(moment.state.changes, moment.desired, alarm->at);
     }
     own.release_at.reset();
-  } else if (alarm != nullptr && alarm->alarm.state == AlarmState::resolved && own.latched) {
-    own.release_at = alarm->stamp.at + alert.release_after;
+  } else if (alarm && alarm->state == AlarmState::resolved && own.latched) {
+    own.release_at = alarm->at + alert.release_after;
+  } else if (!alarm && own.latched && !own.release_at) {
+    own.release_at = moment.now + alert.release_after;
   }
   if (own.release_at && *own.release_at <= moment.now) {
     own.latched.reset();
@@ -202,15 +237,15 @@ void hear_alert(const Moment& moment, const Policy& policy, const AlertPolicy& a
   voice.kind = VoiceKind::alert;
   voice.reason = Reason::alarm_quiet;
   VoiceState& own = memory_of(moment.state, policy.name);
-  const RememberedAlarm* const alarm = find_alarm(moment.state.memory, alarm_name(policy, alert));
+  const std::optional<Sounding> alarm = sounding_of(moment, alarm_name(policy, alert));
   follow_alarm(moment, alert, alarm, own);
   voice.facts.emplace_back("alarm", alarm_name(policy, alert));
-  if (alarm != nullptr) voice.input_at = alarm->stamp.at;
+  if (alarm) voice.input_at = alarm->newest;
   if (!own.latched) {
-    if (alarm == nullptr || alarm->alarm.state != AlarmState::no_data) return;
+    if (!alarm || alarm->state != AlarmState::no_data) return;
     voice.verdict = Verdict::missing;  // It may be firing, for all that anybody knows.
     voice.reason = Reason::metric_missing;
-    voice.facts.emplace_back("since", alarm->stamp.at);
+    voice.facts.emplace_back("since", alarm->at);
     return;
   }
   voice.verdict = Verdict::proposes;

@@ -55,6 +55,8 @@ struct AlarmClaim {
   std::string alarm;
   AlarmState state = AlarmState::no_data;
   std::optional<Decimal> value;
+  std::string alert{};          // Which of several that sound one alarm; empty: the only one.
+  std::optional<Time> until{};  // One that fires has ended then, unless it is told again.
   friend bool operator==(const AlarmClaim&, const AlarmClaim&) = default;
 };
 
@@ -65,6 +67,7 @@ struct HealthClaim {
   HealthStatus status = HealthStatus::unknown;
   std::string reporter;
   std::string reason;
+  std::optional<Time> until{};  // What is said against the instance lapses then.
   friend bool operator==(const HealthClaim&, const HealthClaim&) = default;
 };
 

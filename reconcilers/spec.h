@@ -39,6 +39,7 @@ struct Metric {
   Capacity fallback = 0;         // Of WhenMissing::fallback.
   bool may_be_negative = false;  // Otherwise a negative value is invalid.
   std::string over{};            // A second signal that the first is divided by: a ratio.
+  std::string per_instance{};    // The label that names the instance of each element of the answer.
   friend bool operator==(const Metric&, const Metric&) = default;
 };
 
@@ -182,7 +183,18 @@ struct Schedule {
 struct ReporterRule {
   std::string name;
   Duration lasting{};
+  bool names_the_ill = false;  // It speaks of nobody else: its silence says nothing.
   friend bool operator==(const ReporterRule&, const ReporterRule&) = default;
+};
+
+/// Each instance that the answer names is unhealthy.
+struct HealthQuery {
+  std::string reporter;  // Who says so: one of HealthSpec::reporters.
+  std::string source;    // A name under `sources`.
+  std::string query;     // In the source's language; empty: the source's own, of the signal's name.
+  std::string signal;
+  std::string per_instance{"instance_id"};  // The label that names the instance.
+  friend bool operator==(const HealthQuery&, const HealthQuery&) = default;
 };
 
 struct HealthSpec {
@@ -194,6 +206,7 @@ struct HealthSpec {
       Decimal(30);  // Percent unhealthy by report beyond which nothing is replaced.
   bool launch_first = true;
   std::vector<ReporterRule> reporters;  // In order of name; none: whoever reports counts.
+  std::vector<HealthQuery> queries{};   // As written; each is one of the reporters.
   int agree = 1;                        // So many reporters must call it unhealthy.
   Duration silent_after{};              // A reporter silent for this long condemns; zero: never.
   int relapses = 0;                     // So many falls ill within the period condemn; 0: never.

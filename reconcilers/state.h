@@ -70,7 +70,7 @@ struct Remembered {
 
 struct Memory {
   std::vector<RememberedSample> samples;  // Last writer per (signal, instance), in that order.
-  std::vector<RememberedAlarm> alarms;    // Last writer per alarm.
+  std::vector<RememberedAlarm> alarms;    // Last writer per (alarm, alert).
   std::vector<RememberedHealth> health;   // Last writer per (instance, reporter).
   std::vector<Firing> firings;            // In order of stamp; what is older is in `base`.
   std::optional<Capacity> base;           // The fold of every firing before `folded_to`.

@@ -15,6 +15,7 @@
 #include "config/validate.h"
 #include "config/values.h"
 #include "daemon/codec/json.h"
+#include "reconcilers/fold.h"
 
 namespace settle {
 namespace {
@@ -219,18 +220,10 @@ class TestReader {
                                         : AlarmState::no_data;
     for (const Policy& policy : spec_.policies) {
       const auto* kind = std::get_if<AlertPolicy>(&policy.kind);
-      if (kind == nullptr || !matches(*kind, labels)) continue;
+      if (kind == nullptr || !is_meant(policy, *kind, labels)) continue;
       claim.alarm = kind->alarm;
       script_.claim(spec_.id, at, claim);
     }
-  }
-
-  static bool matches(const AlertPolicy& policy, const std::map<std::string, std::string>& labels) {
-    if (policy.match.empty()) return policy.alarm == labels.at("alertname");
-    return std::all_of(policy.match.begin(), policy.match.end(), [&](const auto& wanted) {
-      const auto found = labels.find(wanted.first);
-      return found != labels.end() && found->second == wanted.second;
-    });
   }
 
   void read_sample(const Element& item, Time at, const std::string& signal) {

@@ -145,7 +145,7 @@ void RecordedDay::take_claims(const RecordedRound& round) {
     script_.claim(group_, std::max(stamp.at, from_), std::move(claim));
   };
   for (const RememberedAlarm& one : memory.alarms) {
-    tell("alarm " + one.alarm.alarm, one.stamp, one.alarm);
+    tell("alarm " + one.alarm.alarm + " " + one.alarm.alert, one.stamp, one.alarm);
   }
   for (const RememberedHealth& one : memory.health) {
     tell("health " + one.report.instance.value + " " + one.report.reporter, one.stamp, one.report);

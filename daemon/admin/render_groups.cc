@@ -183,15 +183,16 @@ struct ClaimWords {
     return claim.signal + where + " " + (is_value ? claim.reading.value.text() : "no value");
   }
   std::string operator()(const AlarmClaim& claim) const {
+    const std::string which = claim.alert.empty() ? "" : " (" + claim.alert + ")";
     switch (claim.state) {
       case AlarmState::firing:
-        return claim.alarm + " firing";
+        return claim.alarm + which + " firing";
       case AlarmState::resolved:
-        return claim.alarm + " resolved";
+        return claim.alarm + which + " resolved";
       case AlarmState::no_data:
         break;
     }
-    return claim.alarm + " no data";
+    return claim.alarm + which + " no data";
   }
   std::string operator()(const HealthClaim& claim) const {
     const char* status = claim.status == HealthStatus::healthy     ? " healthy"

@@ -203,6 +203,10 @@ class OtherWorld {
     for (const Policy& policy : spec_.policies) {
       const auto* alert = std::get_if<AlertPolicy>(&policy.kind);
       if (alert == nullptr || (name != policy.name && name != alert->alarm)) continue;
+      // All that sound it now are replaced by the one that is supposed.
+      std::erase_if(state_.memory.alarms, [&](const RememberedAlarm& one) {
+        return one.alarm.alarm == alert->alarm && !one.alarm.alert.empty();
+      });
       claim(AlarmClaim{alert->alarm, alarm, std::nullopt});
       told_.push_back(fmt::format("the alarm {} is {}", alert->alarm,
                                   alarm == AlarmState::firing ? "firing" : "resolved"));

@@ -10,8 +10,8 @@
 #include <optional>
 #include <vector>
 
+#include "daemon/base/timers.h"
 #include "daemon/cloud/cloud.h"
-#include "daemon/cloud/timers.h"
 #include "daemon/partition/loop.h"
 
 namespace settle {

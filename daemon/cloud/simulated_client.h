@@ -4,9 +4,9 @@
 #include <functional>
 #include <memory>
 
+#include "daemon/base/timers.h"
 #include "daemon/cloud/cloud.h"
 #include "daemon/cloud/simulated_cloud.h"
-#include "daemon/cloud/timers.h"
 #include "daemon/partition/loop.h"
 
 namespace settle {

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "daemon/cloud/timers.h"
+#include "daemon/base/timers.h"
 #include "daemon/partition/loop.h"
 
 namespace settle {

@@ -189,6 +189,8 @@ Claim read_alarm(Fields& data) {
   // Only shown to people: a value that is no number is as good as none.
   const Reading reading = data.reading("value", Presence::optional);
   if (reading.kind == ReadingKind::value) claim.value = reading.value;
+  claim.alert = data.name("alert", Presence::optional);
+  claim.until = data.time("until", Presence::optional);
   return claim;
 }
 
@@ -199,6 +201,7 @@ Claim read_health(Fields& data) {
   claim.status = static_cast<HealthStatus>(data.one_of("status", statuses));
   claim.reporter = data.name("reporter", Presence::required);
   claim.reason = data.prose("reason");
+  claim.until = data.time("until", Presence::optional);
   return claim;
 }
 

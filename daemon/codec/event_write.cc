@@ -52,6 +52,8 @@ struct DataWriter {
     constexpr std::string_view states[] = {"firing", "resolved", "no_data"};
     out.member("alarm", claim.alarm).member("state", states[static_cast<std::size_t>(claim.state)]);
     if (claim.value) out.member("value", *claim.value);
+    if (!claim.alert.empty()) out.member("alert", claim.alert);
+    if (claim.until) out.member("until", *claim.until);
   }
   void operator()(const HealthClaim& claim) const {
     constexpr std::string_view statuses[] = {"healthy", "unhealthy", "unknown"};
@@ -59,6 +61,7 @@ struct DataWriter {
         .member("status", statuses[static_cast<std::size_t>(claim.status)])
         .member("reporter", claim.reporter);
     if (!claim.reason.empty()) out.member("reason", claim.reason);
+    if (claim.until) out.member("until", *claim.until);
   }
   void operator()(const InstanceHint& claim) const {
     out.member("instance", claim.instance.value).member("state", claim.state);

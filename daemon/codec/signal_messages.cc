@@ -55,10 +55,14 @@ void put(const AlarmClaim& from, storage::AlarmClaim& to) {
   to.set_alarm(from.alarm);
   to.set_state(stored(from.state));
   if (from.value) put(*from.value, *to.mutable_value());
+  to.set_alert(from.alert);
+  if (from.until) to.set_until(stored(*from.until));
 }
 AlarmClaim take(const storage::AlarmClaim& from, Fault& fault) {
   AlarmClaim to{from.alarm(), enumerator(from.state(), AlarmState::no_data, fault), {}};
   if (from.has_value()) to.value = take(from.value(), fault);
+  to.alert = from.alert();
+  if (from.has_until()) to.until = time_at(from.until());
   return to;
 }
 
@@ -67,12 +71,15 @@ void put(const HealthClaim& from, storage::HealthClaim& to) {
   to.set_status(stored(from.status));
   to.set_reporter(from.reporter);
   to.set_reason(from.reason);
+  if (from.until) to.set_until(stored(*from.until));
 }
 HealthClaim take(const storage::HealthClaim& from, Fault& fault) {
-  return {{from.instance()},
-          enumerator(from.status(), HealthStatus::unknown, fault),
-          from.reporter(),
-          from.reason()};
+  HealthClaim to{{from.instance()},
+                 enumerator(from.status(), HealthStatus::unknown, fault),
+                 from.reporter(),
+                 from.reason()};
+  if (from.has_until()) to.until = time_at(from.until());
+  return to;
 }
 
 static void put(const InstanceHint& from, storage::InstanceHint& to) {

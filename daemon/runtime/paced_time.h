@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "daemon/cloud/timers.h"
+#include "daemon/base/timers.h"
 #include "daemon/partition/loop.h"
 
 namespace settle {

@@ -75,14 +75,14 @@ class Filler {
     all(signal, reading, instance);
   }
   void fill(AlarmClaim& to) {
-    auto& [alarm, state, value] = to;
+    auto& [alarm, state, value, alert, until] = to;
     one_of(state, AlarmState::no_data);
-    all(alarm, value);
+    all(alarm, value, alert, until);
   }
   void fill(HealthClaim& to) {
-    auto& [instance, status, reporter, reason] = to;
+    auto& [instance, status, reporter, reason, until] = to;
     one_of(status, HealthStatus::unknown);
-    all(instance, reporter, reason);
+    all(instance, reporter, reason, until);
   }
   void fill(InstanceHint& to) {
     auto& [instance, state] = to;

@@ -256,6 +256,19 @@ TEST(Spec, AScheduleMayAdjustOnceOrByCron) {
   EXPECT_EQ(once.late_by, std::chrono::hours(1));
 }
 
+TEST(Spec, AQueryOfHealthIsAReporterNamedForItsSource) {
+  const GroupSpec spec =
+      spec_of(small +
+              "health:\n  unhealthy_when:\n    - { from: prom, query: up == 0, for: 3m }\n"
+              "    - { from: prom, signal: wedged, per_instance: vm }\n");
+  EXPECT_EQ(spec.health.reporters,
+            (std::vector<ReporterRule>{{"prom", std::chrono::minutes(3), true},
+                                       {"prom-2", Duration{}, true}}));
+  EXPECT_EQ(spec.health.queries,
+            (std::vector<HealthQuery>{{"prom", "prom", "up == 0", "", "instance_id"},
+                                      {"prom-2", "prom", "", "wedged", "vm"}}));
+}
+
 TEST(Spec, HealthAndGuardsAreRead) {
   const GroupSpec spec =
       spec_of(small +

@@ -86,6 +86,35 @@ TEST(Health, OneThatWasNeverHeardIsSilentOnlyWhereItIsNamed) {
   EXPECT_TRUE(diagnose(spec, {}, born, noon).is_condemned);
 }
 
+TEST(Health, WhatIsSaidAgainstAnInstanceLapses) {
+  HealthSpec spec;
+  spec.unhealthy_for = 3min;
+  std::vector reports{report("prometheus", HealthStatus::unhealthy, 2min)};
+  reports[0].report.until = noon + 30s;
+  const Diagnosis before = diagnose(spec, reports, born, noon);
+  EXPECT_TRUE(before.is_ill);
+  EXPECT_EQ(before.changes_at, noon + 30s);
+  const Diagnosis after = diagnose(spec, reports, born, noon + 30s);
+  EXPECT_FALSE(after.is_ill);
+  EXPECT_FALSE(diagnose(spec, reports, born, noon + 10min).is_condemned);
+  reports[0].report.until = noon + 5min;
+  const Diagnosis condemned = diagnose(spec, reports, born, noon + 1min);
+  EXPECT_TRUE(condemned.is_condemned);
+  EXPECT_EQ(condemned.changes_at, noon + 5min);
+}
+
+TEST(Health, OneThatNamesTheIllAloneSaysNothingByItsSilence) {
+  HealthSpec spec;
+  spec.silent_after = 10min;
+  spec.reporters = {{"prometheus", {}, true}};
+  EXPECT_FALSE(diagnose(spec, {}, born, noon).is_condemned);
+  std::vector reports{report("prometheus", HealthStatus::healthy, 30min)};
+  EXPECT_FALSE(diagnose(spec, reports, born, noon).is_condemned);
+  reports = {report("prometheus", HealthStatus::unhealthy, 30min)};
+  reports[0].report.until = noon - 20min;
+  EXPECT_FALSE(diagnose(spec, reports, born, noon).is_condemned);
+}
+
 TEST(Health, AProbeThatFallsSilentEverywhereIsDoubtedNotTheFleet) {
   Fleet fleet;
   fleet.spec.health.silent_after = 10min;

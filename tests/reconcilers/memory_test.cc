@@ -234,6 +234,13 @@ TEST(Digest, NamesWhatAGroupWasTold) {
 
 // ---- Laws ---------------------------------------------------------------------------------
 
+/// Of a claim that ends by itself: some moments around the epoch, or none.
+std::optional<Time> any_end() {
+  const int minutes = *rc::gen::inRange(-2, 3);
+  if (minutes == -2) return std::nullopt;
+  return epoch + minutes * minute;
+}
+
 Claim any_claim() {
   const std::vector<std::string> policies{"add-3", "double", "remove-2", "nobody"};
   const std::vector<std::string> names{"cpu", "queue", "other"};
@@ -249,13 +256,17 @@ Claim any_claim() {
                          {*rc::gen::elementOf(ids)}};
     }
     case 3:
-      return AlarmClaim{
-          *rc::gen::elementOf(names), static_cast<AlarmState>(*rc::gen::inRange(0, 3)), {}};
+      return AlarmClaim{*rc::gen::elementOf(names),
+                        static_cast<AlarmState>(*rc::gen::inRange(0, 3)),
+                        {},
+                        *rc::gen::elementOf(ids),
+                        any_end()};
     case 4:
       return HealthClaim{{*rc::gen::elementOf(ids)},
                          static_cast<HealthStatus>(*rc::gen::inRange(0, 3)),
                          "probe",
-                         ""};
+                         "",
+                         any_end()};
     case 5:
       return PauseOrder{*rc::gen::arbitrary<bool>(), "ann", ""};
     default:

@@ -223,5 +223,49 @@ TEST(Alert, IsNotReleasedByNoData) {
   EXPECT_EQ(world.after(120 * minute), 12);
 }
 
+AlarmClaim told_of(const char* alert, AlarmState state, std::optional<Time> until = {}) {
+  return {"page", state, {}, alert, until};
+}
+
+TEST(Alert, FiresWhileAnyOfItsAlertsDoes) {
+  GroupWorld world(10);
+  world.policy("page", page());
+  static_cast<void>(world.tell(told_of("a", AlarmState::firing)));
+  static_cast<void>(world.tell(told_of("b", AlarmState::firing)));
+  EXPECT_EQ(world.round(), 12) << "two alerts are one alarm";
+  world.now += minute;
+  static_cast<void>(world.tell(told_of("a", AlarmState::resolved)));
+  EXPECT_EQ(world.after(60 * minute), 12);
+  static_cast<void>(world.tell(told_of("b", AlarmState::no_data)));
+  EXPECT_EQ(world.after(60 * minute), 12) << "not known is not resolved";
+  static_cast<void>(world.tell(told_of("b", AlarmState::resolved)));
+  EXPECT_EQ(world.after(30 * minute - Duration{1}), 12);
+  EXPECT_EQ(world.after(Duration{1}), 10);
+}
+
+TEST(Alert, EndsByItselfWhenItIsNotToldAgain) {
+  GroupWorld world(10);
+  world.policy("page", page());
+  static_cast<void>(world.tell(told_of("a", AlarmState::firing, world.now + 8 * minute)));
+  EXPECT_EQ(world.round(), 12);
+  EXPECT_EQ(world.revisit, world.now + 8 * minute);
+  world.now += 5 * minute;
+  static_cast<void>(world.tell(told_of("a", AlarmState::firing, world.now + 8 * minute)));
+  EXPECT_EQ(world.after(8 * minute - Duration{1}), 12);
+  EXPECT_EQ(world.after(Duration{1}), 12) << "released 30 minutes later";
+  EXPECT_EQ(world.after(30 * minute - Duration{1}), 12);
+  EXPECT_EQ(world.after(Duration{1}), 10);
+}
+
+TEST(Alert, LetsGoOfALatchWhoseAlertEndedUnseen) {
+  GroupWorld world(10);
+  world.policy("page", page());
+  static_cast<void>(world.tell(told_of("a", AlarmState::firing, world.now + 8 * minute)));
+  EXPECT_EQ(world.round(), 12);
+  EXPECT_EQ(world.after(24 * 60 * minute), 12) << "nobody remembers the alert";
+  EXPECT_TRUE(world.state.memory.alarms.empty());
+  EXPECT_EQ(world.after(30 * minute), 10);
+}
+
 }  // namespace
 }  // namespace settle

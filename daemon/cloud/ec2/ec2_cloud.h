@@ -14,9 +14,9 @@
 #include <string>
 
 #include "daemon/base/result.h"
+#include "daemon/base/timers.h"
 #include "daemon/cloud/cloud.h"
 #include "daemon/cloud/ec2/signature.h"
-#include "daemon/cloud/timers.h"
 #include "daemon/http/outbound.h"
 #include "daemon/partition/loop.h"
 

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "daemon/base/timers.h"
 #include "daemon/cloud/cloud.h"
 #include "daemon/cloud/exec/program.h"
-#include "daemon/cloud/timers.h"
 #include "daemon/partition/loop.h"
 
 namespace settle::exec {
