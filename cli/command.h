@@ -40,6 +40,7 @@ void add_test(CLI::App& app, Run& run);
 void add_plan(CLI::App& app, Run& run);
 void add_what_if(CLI::App& app, Run& run);
 void add_cluster(CLI::App& app, Run& run);
+void add_webhook(CLI::App& app, Run& run);
 void add_completion(CLI::App& app, Run& run);
 void add_version(CLI::App& app, Run& run);
 
