@@ -9,6 +9,7 @@
 
 #include "daemon/admin/render.h"
 #include "daemon/admin/routes.h"
+#include "daemon/runtime/delivery.h"
 #include "daemon/runtime/engine.h"
 #include "daemon/runtime/http_server.h"
 #include "daemon/runtime/journal_desk.h"
@@ -22,6 +23,7 @@ class Api {
     Engine& engine;
     JournalDesk& desk;
     Peers& peers;
+    Delivery& delivery;
     Metrics& metrics;
     const Clock& clock;
     std::function<DaemonStatus()> status;         // Safe from any thread; so are the others.

@@ -1,7 +1,6 @@
 // Any node answers for any group: what another member owns is asked of that member, once, and its
 // answer is given on. A write is thus answered after its owner's commit.
 #include <algorithm>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -12,7 +11,6 @@
 #include <boost/json/serialize.hpp>
 #include <fmt/core.h>
 
-#include "daemon/codec/json.h"
 #include "daemon/runtime/api.h"
 #include "daemon/runtime/cluster_json.h"
 
@@ -21,8 +19,6 @@ namespace {
 
 namespace json = boost::json;
 
-// Bears the name of the member that passed the request on: it is passed on once, and no more.
-constexpr const char* passed_on = "settle-passed-on";
 constexpr const char* asked_by = "settle-asked-by";
 
 HttpServer::Reply made(HttpResponse response) {
@@ -47,64 +43,6 @@ struct Subject {
   template <typename Other>
   std::optional<GroupId> operator()(const Other& /*call*/) const {
     return std::nullopt;
-  }
-};
-
-std::string_view known_word(std::string_view text) {
-  for (const std::string_view word : {"merged", "repeated", "LateOrRepeated", "FromTheFuture",
-                                      "Invalid", "UnknownPolicy", "UnknownGroup"}) {
-    if (word == text) return word;
-  }
-  return "elsewhere";
-}
-
-/// What became of `count` events, from the answer of the member that was given them.
-std::vector<std::string_view> outcomes_of(const HttpResponse& response, std::size_t count) {
-  std::vector<std::string_view> outcomes(count, "elsewhere");
-  boost::system::error_code error;
-  const json::value body = json::parse(response.body, error);
-  const json::value* results =
-      !error && body.is_object() ? body.as_object().if_contains("results") : nullptr;
-  if (results == nullptr || !results->is_array()) return outcomes;
-  const json::array& rows = results->as_array();
-  for (std::size_t at = 0; at < count && at < rows.size(); ++at) {
-    const json::value* word =
-        rows[at].is_object() ? rows[at].as_object().if_contains("outcome") : nullptr;
-    if (word != nullptr && word->is_string()) outcomes[at] = known_word(word->as_string());
-  }
-  return outcomes;
-}
-
-HttpRequest batch_of(const std::vector<Signal>& signals, const std::vector<std::size_t>& places,
-                     const std::string& self) {
-  HttpRequest request;
-  request.method = "POST";
-  request.target = "/v1/events";
-  request.headers["content-type"] = "application/cloudevents-batch+json";
-  request.headers[passed_on] = self;
-  for (const std::size_t at : places) {
-    request.body += request.body.empty() ? "[" : ",";
-    request.body += event_json(signals[at]);
-  }
-  request.body += "]";
-  return request;
-}
-
-/// Joins what several members say about one POST.
-struct Pieces {
-  std::mutex mutex;
-  std::vector<Signal> signals;
-  std::vector<std::string_view> outcomes;  // Guarded by mutex, as is the next.
-  std::size_t missing = 0;
-  HttpServer::Answer answer;
-
-  void take(const std::vector<std::size_t>& places, const std::vector<std::string_view>& words) {
-    {
-      const std::lock_guard lock(mutex);
-      for (std::size_t at = 0; at < places.size(); ++at) outcomes[places[at]] = words[at];
-      if (--missing > 0) return;
-    }
-    answer(made(answer_events(signals, outcomes)));
   }
 };
 
@@ -154,33 +92,12 @@ void Api::pass_on(const std::string& address, HttpRequest request, Answer answer
 }
 
 void Api::deliver(std::vector<Signal> signals, const HttpRequest& request, Answer answer) {
-  std::map<std::string, std::vector<std::size_t>> by_address;  // "": here.
-  for (std::size_t at = 0; at < signals.size(); ++at) {
-    const bool stays = is_passed_on(request);
-    by_address[stays ? "" : parts_.engine.elsewhere(signals[at].group)].push_back(at);
-  }
-  const auto pieces = std::make_shared<Pieces>();
-  pieces->signals = std::move(signals);
-  pieces->outcomes.resize(pieces->signals.size());
-  pieces->missing = std::max<std::size_t>(1, by_address.size());
-  pieces->answer = std::move(answer);
-  if (by_address.empty()) return pieces->take({}, {});
-  for (const auto& [address, places] : by_address) {
-    if (!address.empty()) {
-      parts_.peers.ask(address,
-                       batch_of(pieces->signals, places, parts_.engine.tenancy().view().self),
-                       [pieces, places](const HttpResponse& response) {
-                         pieces->take(places, outcomes_of(response, places.size()));
-                       });
-      continue;
-    }
-    std::vector<Signal> ours;
-    for (const std::size_t at : places) ours.push_back(pieces->signals[at]);
-    parts_.engine.deliver(std::move(ours), "http",
-                          [pieces, places](const std::vector<std::string_view>& words) {
-                            pieces->take(places, words);
-                          });
-  }
+  const auto shared = std::make_shared<const std::vector<Signal>>(signals);
+  const auto tell = [shared, answer](const std::vector<std::string_view>& outcomes) {
+    answer(made(answer_events(*shared, outcomes)));
+  };
+  if (is_passed_on(request)) return parts_.delivery.deliver_here(std::move(signals), "http", tell);
+  parts_.delivery.deliver(std::move(signals), "http", tell);
 }
 
 void Api::carry_out(const ListGroups& /*call*/, HttpRequest request, Answer answer) {

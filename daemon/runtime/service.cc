@@ -162,9 +162,11 @@ Status Service::open_engine() {
 
 Status Service::open_api() {
   peers_ = std::make_unique<Peers>();
+  delivery_ = std::make_unique<Delivery>(*engine_, *peers_);
   Api::Parts parts{*engine_,
                    *desk_,
                    *peers_,
+                   *delivery_,
                    *metrics_,
                    time_,
                    [this] { return status(); },

@@ -87,6 +87,7 @@ class Service {
   std::unique_ptr<JournalDesk> desk_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Peers> peers_;
+  std::unique_ptr<Delivery> delivery_;
   std::unique_ptr<Api> api_;
   std::unique_ptr<HttpServer> server_;
 };
