@@ -173,4 +173,31 @@ std::string cell(const json::object& row, std::string_view key) {
   return json::serialize(*value);
 }
 
+Exit print_rows(const Asking& asking, std::string_view path, std::string_view list,
+                const std::vector<std::string>& headings, const std::vector<std::string>& members) {
+  Exit exit = Exit::ok;
+  const auto reply = ask(asking, path, exit);
+  if (!reply) return exit;
+  if (!asking.is_for_people()) {
+    print_json(asking, *reply, list);
+    return Exit::ok;
+  }
+  Table table(headings);
+  const json::value* rows = reply->is_object() ? reply->as_object().if_contains(list) : nullptr;
+  if (rows != nullptr && rows->is_array()) {
+    for (const json::value& value : rows->as_array()) {
+      std::vector<std::string> cells;
+      cells.reserve(members.size());
+      for (const std::string& member : members) cells.push_back(cell(value.as_object(), member));
+      table.add(std::move(cells));
+    }
+  }
+  if (table.empty()) {
+    fmt::print(stderr, "none\n");
+    return Exit::ok;
+  }
+  fmt::print("{}", table.text());
+  return Exit::ok;
+}
+
 }  // namespace settle

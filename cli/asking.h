@@ -45,6 +45,10 @@ Exit order(const Asking& asking, std::string_view path, const boost::json::objec
 /// csv). With columns, only those; a table of them where the output is one.
 void print_json(const Asking& asking, const boost::json::value& value, std::string_view list);
 
+/// Asks, and prints the rows of `list` with these members as the columns of `headings`.
+Exit print_rows(const Asking& asking, std::string_view path, std::string_view list,
+                const std::vector<std::string>& headings, const std::vector<std::string>& members);
+
 /// A member as people read it: text as it is, numbers plainly, "–" where there is none.
 std::string cell(const boost::json::object& row, std::string_view key);
 

@@ -28,6 +28,7 @@ using Run = std::function<Exit()>;
 /// Each adds its commands to `app`. The one that is parsed leaves in `run` what to do.
 using AddCommands = void (*)(CLI::App& app, Run& run);
 void add_views(CLI::App& app, Run& run);
+void add_sources(CLI::App& app, Run& run);
 void add_decisions(CLI::App& app, Run& run);
 void add_orders(CLI::App& app, Run& run);
 void add_journal(CLI::App& app, Run& run);

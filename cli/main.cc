@@ -9,10 +9,10 @@
 namespace settle {
 namespace {
 
-constexpr AddCommands commands[] = {add_views,   add_decisions, add_orders,     add_journal,
-                                    add_check,   add_doctor,    add_store,      add_simulate,
-                                    add_test,    add_backtest,  add_plan,       add_what_if,
-                                    add_cluster, add_webhook,   add_completion, add_version};
+constexpr AddCommands commands[] = {
+    add_views,   add_sources, add_decisions, add_orders,     add_journal,  add_check,
+    add_doctor,  add_store,   add_simulate,  add_test,       add_backtest, add_plan,
+    add_what_if, add_cluster, add_webhook,   add_completion, add_version};
 
 int run_command_line(int argc, char** argv) {
   CLI::App app{"Shows what settled decided, and why; simulates what it would decide.", "settlectl"};

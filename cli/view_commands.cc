@@ -1,4 +1,4 @@
-// Commands that look at a running daemon: groups, describe, events, next, why-not, deadletters.
+// Commands that look at a running daemon: groups, describe, next, why-not.
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -112,29 +112,6 @@ Exit describe(const Asking& asking, const std::string& group) {
   return Exit::ok;
 }
 
-Exit rows_of(const Asking& asking, const std::string& path, std::string_view key, Table table,
-             const std::vector<std::string>& columns) {
-  Exit exit = Exit::ok;
-  const auto reply = ask(asking, path, exit);
-  if (!reply) return exit;
-  if (!asking.is_for_people()) {
-    print_json(asking, *reply, key);
-    return Exit::ok;
-  }
-  for (const json::value& value : list(*reply, key)) {
-    std::vector<std::string> cells;
-    cells.reserve(columns.size());
-    for (const std::string& column : columns) cells.push_back(cell(value.as_object(), column));
-    table.add(std::move(cells));
-  }
-  if (table.empty()) {
-    fmt::print(stderr, "none\n");
-    return Exit::ok;
-  }
-  fmt::print("{}", table.text());
-  return Exit::ok;
-}
-
 Exit why_not_of(const Asking& asking, const std::string& group, const std::string& toward) {
   Exit exit = Exit::ok;
   const auto reply =
@@ -171,17 +148,11 @@ void add_views(CLI::App& app, Run& run) {
 
   add_group_command(app, run, "describe", "One group: state, instances, voices, what is withheld",
                     add_asking, describe);
-  add_group_command(app, run, "events", "What a group remembers of what it was told",
-                    add_asking_rows, [](const Asking& from, const std::string& group) {
-                      return rows_of(from, "/v1/groups/" + url_part(group) + "/events", "events",
-                                     Table({"TIME", "TYPE", "SOURCE", "ID", "WHAT"}),
-                                     {"time", "type", "source", "id", "what"});
-                    });
   add_group_command(app, run, "next", "What the schedules of a group do next", add_asking_rows,
                     [](const Asking& from, const std::string& group) {
-                      return rows_of(from, "/v1/groups/" + url_part(group) + "/next", "next",
-                                     Table({"LOCAL", "UTC", "SCHEDULE", "WHAT"}),
-                                     {"local", "at", "schedule", "what"});
+                      return print_rows(from, "/v1/groups/" + url_part(group) + "/next", "next",
+                                        {"LOCAL", "UTC", "SCHEDULE", "WHAT"},
+                                        {"local", "at", "schedule", "what"});
                     });
 
   CLI::App* why = app.add_subcommand("why-not", "Why a group is not growing, shrinking or at N");
@@ -192,16 +163,6 @@ void add_views(CLI::App& app, Run& run) {
   why->add_option("toward", *toward, "in, out or a number")->required();
   why->callback([&run, why_asking, group, toward] {
     run = [why_asking, group, toward] { return why_not_of(*why_asking, *group, *toward); };
-  });
-
-  CLI::App* dead = app.add_subcommand("deadletters", "Events that changed nothing, and why");
-  auto dead_asking = add_asking_rows(*dead);
-  dead->callback([&run, dead_asking] {
-    run = [dead_asking] {
-      return rows_of(*dead_asking, "/v1/deadletters", "deadletters",
-                     Table({">SEQUENCE", "TIME", "REASON", "EVENT"}),
-                     {"sequence", "at", "reason", "event"});
-    };
   });
 }
 

@@ -125,15 +125,31 @@ constexpr Object alertmanager{"a source of type alertmanager",
                               {},
                               {}};
 
+constexpr Field file_fields[] = {
+    {.key = "type", .kind = Kind::text, .about = "`file`.", .example = "file", .is_required = true},
+    {.key = "path",
+     .kind = Kind::setting,
+     .about = "A file of CloudEvents, one a line, that grows at its end. In a cluster every member "
+              "has to see it.",
+     .example = "/var/spool/settled/events.jsonl",
+     .is_required = true},
+};
+constexpr Object file{"a source of type file",
+                      "sources.file",
+                      "Follows a file of events; each counts once, whatever happens.",
+                      file_fields,
+                      {},
+                      {}};
+
 constexpr Field source_type[] = {
     {.key = "type",
      .kind = Kind::choice,
      .about = "Which kind of source.",
      .example = "prometheus",
-     .choices = "prometheus|alertmanager",
+     .choices = "prometheus|alertmanager|file",
      .is_required = true},
 };
-constexpr const Object* source_variants[] = {&prometheus, &alertmanager};
+constexpr const Object* source_variants[] = {&prometheus, &alertmanager, &file};
 
 }  // namespace
 

@@ -9,6 +9,7 @@
 
 #include "daemon/admin/http.h"
 #include "daemon/partition/event.h"
+#include "daemon/sources/source.h"
 
 namespace settle {
 
@@ -39,8 +40,33 @@ struct ListedDeadLetter {
   Time at;
   std::string reason;
   std::string event;
+  std::string settled;  // What became of it since: "Replayed" or "Discarded"; empty: it lies there.
 };
 [[nodiscard]] std::string dead_letters_json(const std::vector<ListedDeadLetter>& letters);
+[[nodiscard]] std::string dead_letter_json(const ListedDeadLetter& letter);
+
+/// One source as it stands.
+struct SourceStanding {
+  struct Position {
+    std::uint32_t partition = 0;
+    std::string log;
+    std::int64_t next = 0;
+  };
+  std::string name;
+  std::string type;
+  SourceReport report;
+  std::vector<Position> positions;  // Of its logs, as they are committed.
+};
+[[nodiscard]] std::string sources_json(const std::vector<SourceStanding>& sources);
+
+/// One event as it came in.
+struct WatchedEvent {
+  std::uint64_t sequence = 0;
+  std::string through;  // The source's name, or "http".
+  Signal signal;
+};
+/// {"events": [...], "last": N}: the next look is for what comes after N.
+[[nodiscard]] std::string watched_json(const std::vector<WatchedEvent>& events, std::uint64_t last);
 
 struct DaemonStatus {
   std::string version;

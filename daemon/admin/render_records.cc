@@ -37,13 +37,26 @@ std::string decisions_json(const std::vector<ListedDecision>& decisions) {
   return text + "]}";
 }
 
+namespace {
+
+json::object letter_object(const ListedDeadLetter& letter) {
+  return {{"sequence", letter.sequence},
+          {"at", time_text(letter.at)},
+          {"reason", letter.reason},
+          {"event", letter.event},
+          {"settled", letter.settled}};
+}
+
+}  // namespace
+
+std::string dead_letter_json(const ListedDeadLetter& letter) {
+  return json::serialize(letter_object(letter));
+}
+
 std::string dead_letters_json(const std::vector<ListedDeadLetter>& letters) {
   json::array rows;
   for (const ListedDeadLetter& letter : letters) {
-    rows.push_back(json::object{{"sequence", letter.sequence},
-                                {"at", time_text(letter.at)},
-                                {"reason", letter.reason},
-                                {"event", letter.event}});
+    rows.push_back(letter_object(letter));
   }
   return json::serialize(json::object{{"deadletters", std::move(rows)}});
 }

@@ -59,15 +59,17 @@ std::size_t count_of(const Asked& asked, const char* name, std::size_t otherwise
   return static_cast<std::size_t>(std::clamp<std::int64_t>(*given, 1, std::int64_t{list_max}));
 }
 
-Routed list_decisions(const Asked& asked) {
-  ListDecisions call;
+/// Reads what every list has that can be followed; or says what is wrong.
+template <typename Call>
+Routed list_onward(const Asked& asked) {
+  Call call;
   call.count_max = count_of(asked, "limit", 100);
   if (const auto group = asked.query.find("group"); group != asked.query.end()) {
     call.group = GroupId{group->second};
   }
   if (const auto after = asked.query.find("after"); after != asked.query.end()) {
     const std::optional<std::int64_t> sequence = number(after->second);
-    if (!sequence || *sequence < 0) return bad("\"after\" is the sequence of a decision.");
+    if (!sequence || *sequence < 0) return bad("\"after\" is the sequence of an entry.");
     call.after = static_cast<std::uint64_t>(*sequence);
   }
   if (const auto wait = asked.query.find("wait"); wait != asked.query.end()) {
@@ -240,6 +242,27 @@ Routed not_found(const Asked& asked) {
   return problem(404, "Nothing here", "There is no " + asked.request.target + ".");
 }
 
+/// GET /v1/deadletters/N; POST /v1/deadletters/N/replay and /discard.
+Routed dead_letter_call(const Asked& asked, bool reads, bool writes) {
+  const std::optional<std::int64_t> sequence = number(asked.path[2]);
+  if (!sequence || *sequence <= 0) return not_found(asked);
+  const auto letter = static_cast<std::uint64_t>(*sequence);
+  if (asked.path.size() == 3) {
+    return reads ? Routed{ApiCall{ReadDeadLetter{letter}}} : not_allowed("GET");
+  }
+  const std::string& verb = asked.path[3];
+  if (asked.path.size() != 4 || (verb != "replay" && verb != "discard")) return not_found(asked);
+  return writes ? Routed{ApiCall{SettleDeadLetter{letter, verb == "replay"}}} : not_allowed("POST");
+}
+
+Routed take_hook(const Asked& asked) {
+  TakeHook call{asked.path[1], {}};
+  for (std::size_t at = 2; at < asked.path.size(); ++at) {
+    call.rest += (at == 2 ? "" : "/") + asked.path[at];
+  }
+  return ApiCall{std::move(call)};
+}
+
 /// GET only: paths outside of groups.
 std::optional<Routed> route_fixed(const Asked& asked) {
   const auto& path = asked.path;
@@ -251,9 +274,10 @@ std::optional<Routed> route_fixed(const Asked& asked) {
   if (is({"metrics"})) return ApiCall{ReadMetrics{}};
   if (is({"v1", "status"})) return ApiCall{ReadStatus{}};
   if (is({"v1", "groups"})) return ApiCall{ListGroups{}};
+  if (is({"v1", "sources"})) return ApiCall{ListSources{}};
   if (is({"v1", "members"})) return ApiCall{ListMembers{}};
   if (is({"v1", "partitions"})) return ApiCall{ListPartitions{}};
-  if (is({"v1", "decisions"})) return list_decisions(asked);
+  if (is({"v1", "decisions"})) return list_onward<ListDecisions>(asked);
   if (is({"v1", "deadletters"})) return ApiCall{ListDeadLetters{count_of(asked, "limit", 100)}};
   if (path.size() >= 3 && path[0] == "v1" && path[1] == "decisions") {
     if (path.size() == 3) return ApiCall{ReadDecision{path[2], false}};
@@ -286,13 +310,20 @@ Routed route(const HttpRequest& request, Time now, const std::string& nonce) {
   const bool reads = request.method == "GET" || request.method == "HEAD";
   const bool writes = request.method == "POST";
   if (path.size() == 2 && path[0] == "v1" && path[1] == "events") {
-    return writes ? Routed{ApiCall{TakeEvents{}}} : not_allowed("POST");
+    if (reads) return list_onward<WatchEvents>(*asked);
+    return writes ? Routed{ApiCall{TakeEvents{}}} : not_allowed("GET, POST");
   }
   if (path.size() == 2 && path[0] == "v1" && (path[1] == "pause" || path[1] == "resume")) {
     return writes ? order_many(*asked, now, nonce) : not_allowed("POST");
   }
   if (std::optional<Routed> fixed = route_fixed(*asked)) {
     return reads ? std::move(*fixed) : not_allowed("GET");
+  }
+  if (path.size() >= 2 && path[0] == "hooks" && !path[1].empty()) {
+    return writes ? take_hook(*asked) : not_allowed("POST");
+  }
+  if (path.size() >= 3 && path[0] == "v1" && path[1] == "deadletters") {
+    return dead_letter_call(*asked, reads, writes);
   }
   const bool is_drain = path.size() == 4 && path[0] == "v1" && path[1] == "members" &&
                         path[3] == "drain" && !path[2].empty();

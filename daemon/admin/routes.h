@@ -48,6 +48,28 @@ struct ReadDecision {
 struct ListDeadLetters {
   std::size_t count_max = 100;
 };
+struct ReadDeadLetter {
+  std::uint64_t sequence = 0;
+};
+/// Gives the event of a letter to its group once more, as if it had happened now; or says that it
+/// is to be let be.
+struct SettleDeadLetter {
+  std::uint64_t sequence = 0;
+  bool replays = false;  // Else it is discarded.
+};
+struct ListSources {};
+/// A request to a source that is sent to.
+struct TakeHook {
+  std::string source;
+  std::string rest;  // Behind its name, without the slash.
+};
+/// What comes in, for somebody who watches.
+struct WatchEvents {
+  std::optional<GroupId> group;
+  std::optional<std::uint64_t> after;  // None: from here on.
+  std::size_t count_max = 100;
+  Duration wait{};
+};
 struct ListMembers {};
 struct ListPartitions {};
 /// Gives everything that this member owns to the others.
@@ -63,7 +85,8 @@ struct GiveOrder {
 using ApiCall =
     std::variant<CheckHealth, CheckReady, ReadMetrics, ReadStatus, ListGroups, DescribeGroup,
                  ExplainWhyNot, SupposeGroup, ListUpcoming, ListMemory, ListDecisions, ReadDecision,
-                 ListDeadLetters, ListMembers, ListPartitions, DrainMember, TakeEvents, GiveOrder>;
+                 ListDeadLetters, ReadDeadLetter, SettleDeadLetter, ListSources, TakeHook,
+                 WatchEvents, ListMembers, ListPartitions, DrainMember, TakeEvents, GiveOrder>;
 
 /// Total: what is no call is a problem document. `nonce` makes the id of an order unique, unless
 /// the request bears an Idempotency-Key.

@@ -45,6 +45,10 @@ struct StoredDeadLetter {
   Time at;
   std::string reason;
   std::string event;  // CloudEvents JSON, or what there was of it; at most 4 KB.
+  // Where this is no letter but what became of one: that one's sequence, `reason` in one word and
+  // `event` who did it. Of a letter that is read: what became of it; empty: it lies there.
+  std::uint64_t settles = 0;
+  std::string settled{};
 };
 
 struct DecisionQuery {
@@ -81,6 +85,8 @@ class JournalReader {
                                                                   std::size_t newest_max) = 0;
   [[nodiscard]] virtual Result<std::vector<StoredDeadLetter>> dead_letters(
       std::size_t newest_max) = 0;
+  /// One of them; `not_found` where there is none of this sequence.
+  [[nodiscard]] virtual Result<StoredDeadLetter> dead_letter(std::uint64_t sequence) = 0;
   [[nodiscard]] virtual Result<Revision> revision(const std::string& name) = 0;
   [[nodiscard]] virtual Result<VerifyReport> verify() = 0;
   /// Calls `visit` with every decision in order, until it says false.

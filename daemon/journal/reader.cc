@@ -31,6 +31,7 @@ class SqliteReader final : public JournalReader {
   Result<std::vector<StoredDecision>> decisions(const DecisionQuery& query) override;
   Result<std::vector<StoredAction>> actions(const GroupId& group, std::size_t newest_max) override;
   Result<std::vector<StoredDeadLetter>> dead_letters(std::size_t newest_max) override;
+  Result<StoredDeadLetter> dead_letter(std::uint64_t sequence) override;
   Result<Revision> revision(const std::string& name) override;
   Result<VerifyReport> verify() override;
   Status replay(const std::function<bool(const ReplayCase&)>& visit) override;
@@ -58,6 +59,7 @@ class SqliteReader final : public JournalReader {
     }
   }
   Result<ReplayCase> read_case(const sqlite::Statement& row);
+  Result<std::vector<StoredDeadLetter>> letters(const char* which, std::int64_t bound);
 
   sqlite::Database database_;
   const std::string path_;
@@ -115,21 +117,46 @@ Result<std::vector<StoredAction>> SqliteReader::actions(const GroupId& group,
   return found;
 }
 
-Result<std::vector<StoredDeadLetter>> SqliteReader::dead_letters(std::size_t newest_max) {
-  auto rows = database_.prepare(
-      "SELECT e.seq, e.at, e.id, b.bytes FROM entries e JOIN bodies b ON b.seq = e.seq "
-      "WHERE e.kind = 3 ORDER BY e.seq DESC LIMIT ?1");
+// What became of a letter is an entry of its own that names it where others name their group.
+Result<std::vector<StoredDeadLetter>> SqliteReader::letters(const char* which, std::int64_t bound) {
+  const std::string sql = fmt::format(
+      "WITH settled AS MATERIALIZED (SELECT CAST(grp AS INTEGER) AS letter, id FROM entries"
+      " WHERE kind = 3 AND grp <> '') SELECT e.seq, e.at, e.id, b.bytes, (SELECT s.id FROM settled "
+      "s WHERE s.letter ="
+      " e.seq LIMIT 1) FROM entries e JOIN bodies b ON b.seq = e.seq WHERE e.kind = 3 AND e.grp = "
+      "'' {}",
+      which);
+  auto rows = database_.prepare(sql.c_str());
   if (!rows) return failed(rows.error());
-  rows->bind(1, static_cast<std::int64_t>(newest_max));
+  rows->bind(1, bound);
   std::vector<StoredDeadLetter> found;
   const Status read = each(*rows, [&]() -> Status {
-    found.push_back({sequence_of(*rows), Time(Duration(rows->number(1))),
-                     std::string(rows->bytes(2)), std::string(rows->bytes(3))});
+    StoredDeadLetter letter;
+    letter.sequence = sequence_of(*rows);
+    letter.at = Time(Duration(rows->number(1)));
+    letter.reason = rows->bytes(2);
+    letter.event = rows->bytes(3);
+    letter.settled = rows->bytes(4);
+    found.push_back(std::move(letter));
     return std::monostate();
   });
   if (!read) return read.error();
-  std::reverse(found.begin(), found.end());
   return found;
+}
+
+Result<std::vector<StoredDeadLetter>> SqliteReader::dead_letters(std::size_t newest_max) {
+  auto found = letters("ORDER BY e.seq DESC LIMIT ?1", static_cast<std::int64_t>(newest_max));
+  if (found) std::reverse(found->begin(), found->end());
+  return found;
+}
+
+Result<StoredDeadLetter> SqliteReader::dead_letter(std::uint64_t sequence) {
+  auto found = letters("AND e.seq = ?1", static_cast<std::int64_t>(sequence));
+  if (!found) return found.error();
+  if (found->empty()) {
+    return Error{ErrorCode::not_found, fmt::format("there is no dead letter {}", sequence)};
+  }
+  return std::move(found->front());
 }
 
 Result<Revision> SqliteReader::revision(const std::string& name) {

@@ -225,6 +225,7 @@ Status SqliteJournal::append_dead_letter(const StoredDeadLetter& letter) {
   entry.kind = EntryKind::dead_letter;
   entry.at = letter.at.time_since_epoch().count();
   entry.id = letter.reason;
+  if (letter.settles != 0) entry.group = std::to_string(letter.settles);
   entry.bytes = std::string_view(letter.event).substr(0, dead_letter_max);
   return add(entry);
 }

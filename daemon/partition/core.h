@@ -213,9 +213,10 @@ struct Partition::Core {
   std::vector<std::uint32_t> sends_due;        // The same with send_due.
   std::vector<std::uint32_t> without_journal;  // Decided while the journal was failing.
 
-  std::vector<Waiting> waiting;                // Answered after the next batch.
-  std::vector<LogMark> marks;                  // For the commit that leaves their groups clean.
-  Offsets positions;                           // Of what has been merged, by log.
+  std::vector<Waiting> waiting;  // Answered after the next batch.
+  std::vector<LogMark> marks;    // For the commit that leaves their groups clean.
+  Offsets positions;             // Of what has been merged, by log.
+  Offsets stuck;  // Where a part begins, or goes on, that found no room; nothing overtakes it.
   std::vector<Unjournaled> entries;            // For the next batch that has a journal part.
   std::vector<ActionEntry> actions;            // The same.
   std::vector<std::uint32_t> inherited_slots;  // The same: their inheritance is in `actions`.

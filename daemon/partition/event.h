@@ -47,7 +47,8 @@ using Offsets = std::map<std::string, std::int64_t>;
 
 /// Part of a log, in its order. Whatever lies below the position that is known already has been
 /// merged and is skipped, so a log counts once, however often a part of it comes. Without entries
-/// it only moves the position: its events were answered one by one, here or elsewhere.
+/// it only moves the position: its events were answered one by one, here or elsewhere. After a part
+/// that found no room, what begins behind it finds none either until that part has come again.
 struct LogPart {
   struct Entry {
     std::int64_t offset = 0;
@@ -57,6 +58,11 @@ struct LogPart {
   std::vector<Entry> entries;  // Offsets ascend, with holes.
   std::int64_t next = 0;       // The position once they are merged; above every offset.
   Ticket ticket{};
+  std::optional<std::int64_t> from{};  // Nothing is left out from here on; none: its first entry.
+
+  [[nodiscard]] std::int64_t begin() const {
+    return from ? *from : entries.empty() ? next : entries.front().offset;
+  }
 };
 
 /// The answer to Observe: what the cloud shows, or why it cannot be seen.

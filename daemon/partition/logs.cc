@@ -18,7 +18,11 @@ constexpr std::size_t marks_max = 1'024;
 void Partition::Core::on(LogPart&& event, Time now) {
   // A log keeps what is not taken, so it can wait: it has the room that metrics have.
   const bool has_room = marks.size() < marks_max && has_room_for(SampleClaim{});
-  if (reconfigurations == 0 || is_leaving || !has_room) {
+  const auto held_up = stuck.find(event.log);
+  const bool overtakes = held_up != stuck.end() && event.begin() > held_up->second;
+  if (reconfigurations == 0 || is_leaving || !has_room || overtakes) {
+    const auto first = stuck.try_emplace(event.log, event.begin()).first;
+    first->second = std::min(first->second, event.begin());
     if (event.ticket != Ticket{}) effects.emplace_back(Answered{event.ticket, Merge::full});
     return;
   }
@@ -31,6 +35,8 @@ void Partition::Core::on(LogPart&& event, Time now) {
     is_whole = false;
     break;
   }
+  stuck.erase(event.log);
+  if (!is_whole) stuck[event.log] = next;
   if (!is_whole && event.ticket != Ticket{}) {
     effects.emplace_back(Answered{std::exchange(event.ticket, {}), Merge::full});
   }

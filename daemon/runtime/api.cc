@@ -202,25 +202,6 @@ void Api::carry_out(const ReadDecision& call, HttpRequest /*request*/, Answer an
       Duration::zero(), answer);
 }
 
-void Api::carry_out(const ListDeadLetters& call, HttpRequest /*request*/, Answer answer) {
-  read(
-      [count = call.count_max, answer](JournalReader& reader, bool /*is_last*/) {
-        Result<std::vector<StoredDeadLetter>> found = reader.dead_letters(count);
-        if (!found) {
-          answer(ready_made(journal_trouble(found.error())));
-          return true;
-        }
-        std::vector<ListedDeadLetter> letters;
-        for (StoredDeadLetter& letter : *found) {
-          letters.push_back(
-              {letter.sequence, letter.at, std::move(letter.reason), std::move(letter.event)});
-        }
-        answer(ready_made(json_response(dead_letters_json(letters))));
-        return true;
-      },
-      Duration::zero(), answer);
-}
-
 void Api::bury(const HttpRequest& request, const std::string& detail) {
   parts_.metrics.count_dropped("http", "Malformed");
   const Time now = parts_.clock.now();

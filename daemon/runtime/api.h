@@ -1,5 +1,6 @@
-// The API: each call of a request carried out against the engine and the journal, and answered; in
-// a cluster by whichever member owns what it is about (api_cluster.cc).
+// The API: each call of a request carried out against the engine, the journal and the sources
+// (api_sources.cc, api_letters.cc), and answered; in a cluster by whichever member owns what it is
+// about (api_cluster.cc).
 #pragma once
 
 #include <atomic>
@@ -14,6 +15,7 @@
 #include "daemon/runtime/http_server.h"
 #include "daemon/runtime/journal_desk.h"
 #include "daemon/runtime/peers.h"
+#include "daemon/runtime/source_desk.h"
 
 namespace settle {
 
@@ -25,9 +27,12 @@ class Api {
     Peers& peers;
     Delivery& delivery;
     Metrics& metrics;
+    SourceDesk& sources;
+    EventTap& tap;
     const Clock& clock;
-    std::function<DaemonStatus()> status;         // Safe from any thread; so are the others.
-    std::function<bool()> is_alive;               // Every loop turns.
+    Timers& timers;                        // What it still holds when this ends is dropped first.
+    std::function<DaemonStatus()> status;  // Safe from any thread; so are the others.
+    std::function<bool()> is_alive;        // Every loop turns.
     std::function<Zone(const GroupId&)> zone_of;  // UTC for a group that is not known.
     std::function<DaemonGauges()> gauges;
   };
@@ -54,6 +59,11 @@ class Api {
   void carry_out(const ListDecisions& call, HttpRequest request, Answer answer);
   void carry_out(const ReadDecision& call, HttpRequest request, Answer answer);
   void carry_out(const ListDeadLetters& call, HttpRequest request, Answer answer);
+  void carry_out(const ReadDeadLetter& call, HttpRequest request, Answer answer);
+  void carry_out(const SettleDeadLetter& call, HttpRequest request, Answer answer);
+  void carry_out(const ListSources& call, HttpRequest request, Answer answer);
+  void carry_out(const TakeHook& call, HttpRequest request, Answer answer);
+  void carry_out(const WatchEvents& call, HttpRequest request, Answer answer);
   void carry_out(const ListMembers& call, HttpRequest request, Answer answer);
   void carry_out(const ListPartitions& call, HttpRequest request, Answer answer);
   void carry_out(const DrainMember& call, HttpRequest request, Answer answer);
@@ -68,6 +78,10 @@ class Api {
   void deliver(std::vector<Signal> signals, const HttpRequest& request, Answer answer);
   void show(const GroupId& group, Answer answer, ViewReply reply);
   void read(JournalDesk::Reading reading, Duration wait, const Answer& answer);
+  void keep_watching(const WatchEvents& watch, Time until, Answer answer);
+  void replay(const StoredDeadLetter& letter, const std::string& owner, const Answer& answer);
+  void settle(const StoredDeadLetter& letter, const std::string& owner, std::string_view word,
+              const Answer& answer);
   void bury(const HttpRequest& request, const std::string& detail);
   std::string nonce();
 

@@ -92,6 +92,7 @@ void Api::pass_on(const std::string& address, HttpRequest request, Answer answer
 }
 
 void Api::deliver(std::vector<Signal> signals, const HttpRequest& request, Answer answer) {
+  parts_.tap.show("http", signals);
   const auto shared = std::make_shared<const std::vector<Signal>>(signals);
   const auto tell = [shared, answer](const std::vector<std::string_view>& outcomes) {
     answer(made(answer_events(*shared, outcomes)));

@@ -107,9 +107,11 @@ void Delivery::deliver(std::vector<Signal> signals, const std::string& source, D
   pieces->missing = parcels_made.size();
   for (Parcel& parcel : parcels_made) {
     if (parcel.address.empty()) {
-      engine_.deliver(std::move(parcel.signals), source,
-                      [pieces, places = std::move(parcel.places)](
-                          const std::vector<std::string_view>& words) { pieces->take(places, words); });
+      engine_.deliver(
+          std::move(parcel.signals), source,
+          [pieces, places = std::move(parcel.places)](const std::vector<std::string_view>& words) {
+            pieces->take(places, words);
+          });
       continue;
     }
     peers_.ask(parcel.address, batch_of(parcel.signals, engine_.tenancy().view().self),

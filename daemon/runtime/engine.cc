@@ -134,6 +134,23 @@ void Engine::deliver(std::vector<Signal> signals, const std::string& source) {
   }
 }
 
+void Engine::pour(Seating seating, LogPart part, const std::string& source,
+                  std::function<void(std::string_view)> done) {
+  const Steady::time_point begin = Steady::now();
+  metrics_.count_events(source, part.entries.size());
+  part.ticket = tickets_.expect_outcomes(
+      1, [this, begin, done = std::move(done)](const std::vector<std::string_view>& outcomes) {
+        metrics_.observe_answer(seconds_since(begin));
+        done(outcomes.front());
+      });
+  const Ticket ticket = part.ticket;
+  std::vector<Event> events;
+  events.emplace_back(std::move(part));
+  const Admission admission = shard_of(seating.partition).offer(seating, events);
+  if (admission == Admission::taken) return;
+  tickets_.answer(ticket, admission == Admission::full ? "full" : "elsewhere");
+}
+
 void Engine::deliver_everywhere(const Signal& order, std::function<void(std::string_view)> done) {
   const Ticket first = tickets_.expect_outcomes(
       options_.partitions, [done = std::move(done)](const std::vector<std::string_view>& outcomes) {

@@ -44,6 +44,12 @@ struct EngineOptions {
   std::string tzdata;
 };
 
+/// Hears of partitions, on any thread and under a lock: hands over, and never calls back.
+struct SeatWatch {
+  std::function<void(Seating, const Offsets&)> seated;  // With where its logs go on.
+  std::function<void(Seating)> unseated;                // It takes nothing more.
+};
+
 class Engine {
  public:
   struct Parts {
@@ -80,6 +86,13 @@ class Engine {
   /// An order for many groups (of "@all" or "@tenant/NAME"): every partition takes it, and `done`
   /// is called once with what came of it. Safe from any thread.
   void deliver_everywhere(const Signal& order, std::function<void(std::string_view)> done);
+  /// Part of a log for one epoch of its partition, and no other. Calls `done` once, after the
+  /// commit that holds the log's position: "merged", "full" or "elsewhere". Safe from any thread.
+  void pour(Seating seating, LogPart part, const std::string& source,
+            std::function<void(std::string_view)> done);
+  /// Tells of every partition that decides here now, and from then on of each that comes or goes.
+  /// In the place of whoever watched before; an empty one watches no more.
+  void watch_seats(SeatWatch watch);
   /// Calls `done` once with views of one group, or of all that are here. Safe from any thread.
   void survey(const std::optional<GroupId>& group, Tickets::Views done);
 
@@ -111,6 +124,7 @@ class Engine {
     bool is_held = false;     // Ours, as far as we have been told.
     bool is_seated = false;   // Restored, with a loop.
     bool is_leaving = false;  // To be released, as soon as it has said all.
+    Offsets positions{};      // Of its logs, as they were when it came.
   };
   struct Restore {
     Seating seating;
@@ -134,6 +148,7 @@ class Engine {
   void seat(Seating seating, std::vector<GroupRecord> inherited, Offsets positions);
   void let_go(Seating seating);
   void abandon(const Loop::Unanswered& unanswered);
+  void tell_unseated(Seating seating, const Place& place);
 
   // engine.cc: what they ask for.
   void dispatch(Seating seating, std::vector<Effect> effects);
@@ -175,6 +190,7 @@ class Engine {
   mutable std::mutex places_mutex_;
   std::condition_variable places_changed_;
   std::vector<Place> places_;  // Guarded by places_mutex_, as is all until the blank line.
+  SeatWatch watch_;
   std::vector<Reconfigured>
       parts_;  // By partition: its groups, for whoever comes. Empty: none yet.
   std::optional<Error> unrestorable_;  // The first, of those that no waiting mends.

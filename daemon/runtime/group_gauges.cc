@@ -62,4 +62,20 @@ std::vector<GroupGauges> group_gauges(const std::vector<GroupView>& views, Time 
   return gauges;
 }
 
+std::vector<SourceGauges> source_gauges(const std::vector<SourceStanding>& sources) {
+  std::vector<SourceGauges> gauges;
+  for (const SourceStanding& source : sources) {
+    const SourceReport& report = source.report;
+    SourceGauges one;
+    one.source = source.name;
+    one.is_failing = report.state == "failing";
+    one.in_flight = static_cast<std::int64_t>(report.in_flight);
+    one.has_lag = report.lag.has_value();
+    one.lag = report.lag.value_or(0);
+    if (report.last_event) one.last_event_seconds = unix_seconds(*report.last_event);
+    gauges.push_back(std::move(one));
+  }
+  return gauges;
+}
+
 }  // namespace settle

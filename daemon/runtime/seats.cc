@@ -34,7 +34,7 @@ Status Engine::begin() {
 void Engine::on_claimed(Seating seating) {
   {
     const std::lock_guard lock(places_mutex_);
-    places_[seating.partition] = {seating.epoch, true, false, false};
+    places_[seating.partition] = {seating.epoch, true, false, false, {}};
   }
   committer_->leave(Restore{seating, 0});
 }
@@ -45,7 +45,10 @@ void Engine::on_unwanted(Seating seating) {
     Place& place = places_[seating.partition];
     if (!place.is_held || place.epoch != seating.epoch) return;
     if (std::exchange(place.is_leaving, true)) return;
-    if (place.is_seated) return reply(seating, Event{Leave{}});
+    if (place.is_seated) {
+      tell_unseated(seating, place);
+      return reply(seating, Event{Leave{}});
+    }
   }
   let_go(seating);  // It has not begun: there is nothing to say.
 }
@@ -56,7 +59,8 @@ void Engine::on_fenced(std::uint32_t partition) {
     const std::lock_guard lock(places_mutex_);
     Place& place = places_[partition];
     seating.epoch = place.epoch;
-    place = {place.epoch, false, false, false};
+    if (!place.is_leaving) tell_unseated(seating, place);
+    place = {place.epoch, false, false, false, {}};
   }
   places_changed_.notify_all();
   shard_of(partition).unseat(seating);
@@ -102,13 +106,31 @@ void Engine::seat(Seating seating, std::vector<GroupRecord> inherited, Offsets p
   seat.tzdata = options_.tzdata;
   PartitionLimits limits = options_.partition;
   limits.tells_use = true;
-  Partition partition(std::move(seat), limits, std::move(inherited), std::move(positions));
+  Partition partition(std::move(seat), limits, std::move(inherited), positions);
   const std::lock_guard lock(places_mutex_);
   Place& place = places_[seating.partition];
   if (!place.is_held || place.is_leaving || place.epoch != seating.epoch) return;
   place.is_seated = true;
+  place.positions = std::move(positions);
   shard_of(seating.partition).seat(seating, std::move(partition));
   if (!parts_.empty()) reply(seating, Event{parts_[seating.partition]});
+  if (watch_.seated) watch_.seated(seating, place.positions);
+}
+
+// REQUIRES: places_mutex_ is held.
+void Engine::tell_unseated(Seating seating, const Place& place) {
+  if (place.is_seated && watch_.unseated) watch_.unseated(seating);
+}
+
+void Engine::watch_seats(SeatWatch watch) {
+  const std::lock_guard lock(places_mutex_);
+  watch_ = std::move(watch);
+  if (!watch_.seated) return;
+  for (std::uint32_t number = 0; number < options_.partitions; ++number) {
+    const Place& place = places_[number];
+    const bool is_here = place.is_seated && !place.is_leaving;
+    if (is_here) watch_.seated({number, place.epoch}, place.positions);
+  }
 }
 
 void Engine::let_go(Seating seating) {
@@ -117,7 +139,7 @@ void Engine::let_go(Seating seating) {
     {
       const std::lock_guard lock(places_mutex_);
       Place& place = places_[seating.partition];
-      if (place.epoch == seating.epoch) place = {seating.epoch, false, false, false};
+      if (place.epoch == seating.epoch) place = {seating.epoch, false, false, false, {}};
     }
     places_changed_.notify_all();
   });

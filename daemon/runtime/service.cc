@@ -58,12 +58,13 @@ std::string host_name() {
   return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
 }
 
-/// What a running daemon cannot change: everything of its own but what it logs.
+/// What a running daemon cannot change: everything of its own but its sources and what it logs.
 bool needs_restart(DaemonConfig now, const DaemonConfig& wanted) {
   now.groups = wanted.groups;
   now.log_level = wanted.log_level;
   now.log_format = wanted.log_format;
   now.journal_keep = wanted.journal_keep;
+  now.sources = wanted.sources;
   return !(now == wanted);
 }
 
@@ -157,17 +158,23 @@ Status Service::open_engine() {
   Result<std::unique_ptr<Engine>> engine = Engine::open(options, std::move(parts));
   if (!engine) return engine.error();
   engine_ = std::move(*engine);
+  peers_ = std::make_unique<Peers>();
+  delivery_ = std::make_unique<Delivery>(*engine_, *peers_);
+  sources_ =
+      std::make_unique<SourceDesk>(SourceDoor::Parts{*engine_, *delivery_, tap_, *metrics_, time_},
+                                   SourceTools{time_, identity_.cluster, identity_.partitions});
   return std::monostate{};
 }
 
 Status Service::open_api() {
-  peers_ = std::make_unique<Peers>();
-  delivery_ = std::make_unique<Delivery>(*engine_, *peers_);
   Api::Parts parts{*engine_,
                    *desk_,
                    *peers_,
                    *delivery_,
                    *metrics_,
+                   *sources_,
+                   tap_,
+                   time_,
                    time_,
                    [this] { return status(); },
                    [this] { return steady_ms() - turned_at_ < alive_within_ms; },
@@ -190,9 +197,12 @@ Status Service::configure(const LoadedConfig& loaded) {
     specs.push_back(std::make_shared<const GroupSpec>(spec));
     roster[spec.id] = specs.back();
   }
+  Result<SourceDesk::Prepared> sources = sources_->prepare(loaded.compiled.daemon.sources);
+  if (!sources) return sources.error();
   const Status taken = engine_->configure({loaded.compiled.revision, bundle(loaded.files)},
                                           config_.mode, specs, loaded.compiled.daemon.budgets);
   if (!taken) return taken;
+  sources_->take(std::move(*sources), std::move(specs));
   const std::lock_guard lock(mutex_);
   revision_ = loaded.compiled.revision;
   roster_ = std::move(roster);
@@ -295,6 +305,7 @@ void Service::keep_watch() {
     turned_at_ = now;
     notify_alive();
   }
+  tap_.shut_if_left_alone(time_.now());
   if (now - trimmed_at_ < trim_every_ms) return;
   trimmed_at_ = now;
   engine_->recorder().forget_before(time_.now() - config_.journal_keep);
@@ -313,6 +324,7 @@ void Service::close() {
     }
     server_->stop();
   }
+  if (sources_) sources_->stop();
   peers_.reset();  // Its answers find the server, or nobody.
   if (engine_) engine_->stop();
   time_.stop();  // A cloud's late answer is dropped here, not in an engine that is gone.
@@ -358,6 +370,7 @@ DaemonGauges Service::gauges() const {
   gauges.last_reload_ok = !reload_error_;
   gauges.last_reload_success_seconds = unix_seconds(reloaded_);
   gauges.last_commit_seconds = unix_seconds(engine_->last_commit());
+  gauges.sources = source_gauges(sources_->standings());
   return gauges;
 }
 

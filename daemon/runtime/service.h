@@ -88,6 +88,8 @@ class Service {
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Peers> peers_;
   std::unique_ptr<Delivery> delivery_;
+  EventTap tap_;
+  std::unique_ptr<SourceDesk> sources_;
   std::unique_ptr<Api> api_;
   std::unique_ptr<HttpServer> server_;
 };

@@ -45,8 +45,10 @@ class Intake {
   /// One receipt for each signal, in order, after the commits that hold them.
   virtual void emit(std::vector<Signal> signals,
                     std::function<void(std::vector<Receipt>)> done) = 0;
-  /// Part of a log, for the partition whose commit is to hold its position. After `full`, pour the
-  /// same again: what has been taken of it meanwhile is skipped by its offset.
+  /// Part of a log, for the partition whose commit is to hold its position. `log` is the source's
+  /// own name for it; the daemon keeps it apart from other sources'. Several may be under way, in
+  /// order. After `full`, pour from there again: what has been taken meanwhile is skipped by its
+  /// offset, and whatever begins behind it is `full` too until then.
   virtual void pour(std::uint32_t partition, LogPart part, std::function<void(Receipt)> done) = 0;
   /// Hands over to the error stream.
   virtual void bury(Poison poison) = 0;
@@ -69,8 +71,9 @@ class Source {
   virtual ~Source() = default;
   /// Begins to emit. `intake` outlives the source.
   virtual void begin(Intake& intake) = 0;
-  /// A partition is here, and its commits hold these positions of this source's logs; none: it has
-  /// never been read for it.
+  /// A partition is here, and its commits hold these positions of this source's logs, by its own
+  /// names for them; none: it has never been read for it. Once this returns, nothing is poured that
+  /// was read for an earlier seating.
   virtual void seated(std::uint32_t /*partition*/, const Offsets& /*positions*/) {}
   /// It is not here any more: nothing is to be poured for it.
   virtual void unseated(std::uint32_t /*partition*/) {}

@@ -124,6 +124,28 @@ struct GroupFamilies {
   }
 };
 
+void add_sources(std::vector<MetricFamily>& families, const std::vector<SourceGauges>& sources) {
+  MetricFamily up =
+      gauge_family("settle_source_up", "1 unless the source is failing at this moment.");
+  MetricFamily in_flight = gauge_family("settle_source_in_flight_events",
+                                        "Events of the source that no commit holds yet.");
+  MetricFamily lag = gauge_family("settle_source_lag_events",
+                                  "Events that are known to wait at the source's other end.");
+  MetricFamily last = gauge_family("settle_source_last_event_timestamp_seconds",
+                                   "The time of the newest event of the source.");
+  for (const SourceGauges& source : sources) {
+    add(up, {{"source", source.source}}, source.is_failing ? 0 : 1);
+    add(in_flight, {{"source", source.source}}, static_cast<double>(source.in_flight));
+    if (source.has_lag) add(lag, {{"source", source.source}}, static_cast<double>(source.lag));
+    if (source.last_event_seconds > 0) {
+      add(last, {{"source", source.source}}, source.last_event_seconds);
+    }
+  }
+  for (MetricFamily* family : {&up, &in_flight, &lag, &last}) {
+    if (!family->metric.empty()) families.push_back(std::move(*family));
+  }
+}
+
 void add_single(std::vector<MetricFamily>& families, const char* name, const char* help,
                 double value) {
   MetricFamily family = gauge_family(name, help);
@@ -221,6 +243,7 @@ std::string Metrics::page(const DaemonGauges& daemon,
     add_single(families, "settle_checkpoint_last_success_timestamp_seconds",
                "When the store last took a commit.", daemon.last_commit_seconds);
   }
+  add_sources(families, daemon.sources);
   const std::size_t listed = std::min(groups.size(), metric_groups_max);
   add_single(families, "settle_groups_unlisted", "Groups left out of this page for its size.",
              static_cast<double>(groups.size() - listed));

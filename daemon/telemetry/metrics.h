@@ -39,6 +39,16 @@ struct GroupGauges {
   std::vector<Level> levels;
 };
 
+/// One source at the moment of reading.
+struct SourceGauges {
+  std::string source;
+  bool is_failing = false;
+  std::int64_t in_flight = 0;
+  bool has_lag = false;
+  std::int64_t lag = 0;
+  double last_event_seconds = 0;  // Zero: none yet.
+};
+
 /// The daemon at the moment of reading.
 struct DaemonGauges {
   std::int64_t partitions_owned = 0;
@@ -46,6 +56,7 @@ struct DaemonGauges {
   bool last_reload_ok = true;
   double last_reload_success_seconds = 0;
   double last_commit_seconds = 0;
+  std::vector<SourceGauges> sources{};
 };
 
 /// Groups beyond this many are left out of the page, and settle_groups_unlisted says how many.

@@ -128,6 +128,33 @@ TEST(Logs, StopWhereThereIsNoRoomAndGoOnFromThere) {
   EXPECT_EQ(reader.firings(), 3U);
 }
 
+TEST(Logs, AreNotOvertakenByALaterPartWhileAnEarlierOneFoundNoRoom) {
+  Reader reader;
+  LogPart::Entry stuck = reader.push(4);
+  stuck.signal.stamp.id = engine::no_room;
+  reader.turn({LogPart{"log/0", {reader.push(3), stuck}, 5, Ticket{1}},
+               LogPart{"log/0", {reader.push(5)}, 6, Ticket{2}}});
+  std::vector<Answered> answered = reader.all<Answered>();
+  ASSERT_EQ(answered.size(), 2U);
+  EXPECT_EQ(answered[1].merge, Merge::full);
+  reader.settle();
+  EXPECT_EQ(reader.firings(), 1U);
+  reader.turn({LogPart{"log/0", {reader.push(4)}, 5, Ticket{3}},
+               LogPart{"log/0", {reader.push(5)}, 6, Ticket{4}}});
+  EXPECT_EQ(reader.firings(), 3U);
+}
+
+TEST(Logs, GoOnBehindAGapThatTheirSourceNames) {
+  Reader reader;
+  LogPart::Entry stuck = reader.push(4);
+  stuck.signal.stamp.id = engine::no_room;
+  reader.turn({LogPart{"log/0", {reader.push(3), stuck}, 5, Ticket{1}}});
+  reader.settle();
+  // What was stuck is gone at the other end.
+  reader.turn({LogPart{"log/0", {reader.push(9)}, 10, Ticket{2}, 4}});
+  EXPECT_EQ(reader.firings(), 2U);
+}
+
 TEST(Logs, WaitForEveryGroupThatDidNotFitIntoTheCommit) {
   PartitionLimits limits;
   limits.commit_groups_max = 1;

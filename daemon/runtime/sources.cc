@@ -1,0 +1,57 @@
+#include "daemon/runtime/sources.h"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "daemon/base/secret.h"
+#include "daemon/sources/file/file_source.h"
+
+namespace settle {
+namespace {
+
+using Texts = std::map<std::string, std::string>;
+using Opened = Result<std::unique_ptr<Source>>;
+
+/// A setting as text, with its secrets in place; empty if it is left out.
+Result<std::string> text_of(const Texts& settings, const std::string& key) {
+  const auto found = settings.find(key);
+  if (found == settings.end()) return std::string();
+  return resolve_secrets(found->second, secret_folders());
+}
+
+Opened open_file(const Texts& settings, const SourceTools& tools) {
+  Result<std::string> path = text_of(settings, "path");
+  if (!path) return path.error();
+  file::Settings file;
+  file.path = std::move(*path);
+  file.partitions = tools.partitions;
+  return file::open_file_source(std::move(file), tools.time);
+}
+
+}  // namespace
+
+Opened open_source(const std::string& /*name*/, const CloudConfig& source,
+                   const SourceTools& tools) {
+  if (source.type == "file") return open_file(source.settings, tools);
+  return Error{ErrorCode::not_found, "this version has no source of type " + source.type};
+}
+
+bool takes_from(const GroupSpec& spec, const std::string& name) {
+  const auto takes = [&](const Policy& policy) {
+    if (const auto* target = std::get_if<TargetPolicy>(&policy.kind)) {
+      return target->metric.source == name ||
+             std::any_of(target->metrics.begin(), target->metrics.end(),
+                         [&](const NamedMetric& one) { return one.metric.source == name; });
+    }
+    if (const auto* steps = std::get_if<StepsPolicy>(&policy.kind)) {
+      return steps->metric.source == name;
+    }
+    const auto* alert = std::get_if<AlertPolicy>(&policy.kind);
+    return alert != nullptr && alert->source == name;
+  };
+  return std::any_of(spec.policies.begin(), spec.policies.end(), takes);
+}
+
+}  // namespace settle
