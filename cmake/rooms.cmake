@@ -14,6 +14,8 @@ find_package(prometheus-cpp REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
 add_library(systemd ALIAS PkgConfig::SYSTEMD)
+pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka)
+add_library(rdkafka ALIAS PkgConfig::RDKAFKA)
 
 find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
 add_library(xxhash INTERFACE)  # Header-only here: XXH_INLINE_ALL.

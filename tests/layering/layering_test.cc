@@ -151,6 +151,7 @@ const std::vector<Party> parties{
     {"\"proto/", "proto"},
     {"<curl/", "CURL::libcurl"},
     {"<CLI/", "CLI11::CLI11"},
+    {"<librdkafka/", "rdkafka"},
 };
 
 const Party* party_of(const std::string& include) {
