@@ -146,10 +146,11 @@ constexpr Field source_type[] = {
      .kind = Kind::choice,
      .about = "Which kind of source.",
      .example = "prometheus",
-     .choices = "prometheus|alertmanager|file",
+     .choices = "prometheus|alertmanager|file|kafka",
      .is_required = true},
 };
-constexpr const Object* source_variants[] = {&prometheus, &alertmanager, &file};
+constexpr const Object* source_variants[] = {&prometheus, &alertmanager, &file,
+                                             &schema_parts::kafka_source};
 
 }  // namespace
 

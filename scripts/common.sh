@@ -38,6 +38,16 @@ build() {
   CCACHE_BASEDIR=$root cmake --build --preset "$preset" "${targets[@]}"
 }
 
+# The jars of a real broker of Kafka, for tests. Without them those tests are skipped by name.
+install_kafka() {
+  [ -f build/kafka/complete ] && return 0
+  say "copying Kafka's jars to build/kafka"
+  mvn -q -B -f tests/servers/kafka.xml \
+    org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies \
+    -DoutputDirectory="$root/build/kafka" -DincludeScope=runtime && touch build/kafka/complete ||
+    echo "Kafka's jars cannot be had: its tests are skipped" >&2
+}
+
 # The EC2 API in the words of somebody else, for tests and the demo: moto's server and AWS's client.
 install_moto() {
   [ -x build/moto/bin/moto_server ] && return 0

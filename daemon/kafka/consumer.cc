@@ -17,8 +17,8 @@ using Topic = std::unique_ptr<rd_kafka_topic_t, Destroy<rd_kafka_topic_destroy>>
 constexpr std::size_t batch_max = 4'096;
 
 Error failed(const std::string& what, rd_kafka_resp_err_t why) {
-  const bool is_gone = why == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
-                       why == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+  const bool is_gone =
+      why == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC || why == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
   return {is_gone ? ErrorCode::not_found : ErrorCode::unavailable,
           fmt::format("{}: {}", what, rd_kafka_err2str(why))};
 }
@@ -49,9 +49,8 @@ void read_record(const rd_kafka_message_t& message, Record& record) {
   const char* name = nullptr;
   const void* value = nullptr;
   std::size_t size = 0;
-  for (std::size_t at_header = 0;
-       rd_kafka_header_get_all(headers, at_header, &name, &value, &size) ==
-       RD_KAFKA_RESP_ERR_NO_ERROR;
+  for (std::size_t at_header = 0; rd_kafka_header_get_all(headers, at_header, &name, &value,
+                                                          &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
        ++at_header) {
     record.headers.emplace_back(name, value == nullptr ? std::string_view() : view_of(value, size));
   }
@@ -103,8 +102,8 @@ struct Consumer::Client {
   static void on_error(rd_kafka_t* /*handle*/, int error, const char* reason, void* self) {
     auto* client = static_cast<Client*>(self);
     const std::lock_guard lock(client->mutex);
-    client->trouble = fmt::format(
-        "{}: {}", rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(error)), reason);
+    client->trouble =
+        fmt::format("{}: {}", rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(error)), reason);
   }
   [[nodiscard]] PartitionList list(const std::vector<std::int32_t>& partitions,
                                    std::int64_t offset) const {
@@ -125,19 +124,18 @@ Result<std::unique_ptr<Consumer>> Consumer::open(const Access& access, std::stri
   auto client = std::make_unique<Client>();
   client->topic = std::move(topic);
   client->on_ready = std::move(on_ready);
-  Result<Conf> conf = make_conf(
-      access, {{"enable.auto.commit", "false"},
-               {"enable.auto.offset.store", "false"},
-               {"auto.offset.reset", "error"},
-               {"isolation.level", "read_committed"},
-               {"enable.partition.eof", "true"},
-               {"allow.auto.create.topics", "false"},
-               {"queued.min.messages", std::to_string(limits.buffer_records)},
-               {"queued.max.messages.kbytes", std::to_string(limits.buffer_kilobytes)},
-               {"fetch.wait.max.ms", "100"},
-               {"fetch.error.backoff.ms", "200"},
-               {"reconnect.backoff.ms", "100"},
-               {"reconnect.backoff.max.ms", "5000"}});
+  Result<Conf> conf =
+      make_conf(access, {{"enable.auto.commit", "false"},
+                         {"enable.auto.offset.store", "false"},
+                         {"auto.offset.reset", "error"},
+                         {"isolation.level", "read_committed"},
+                         {"enable.partition.eof", "true"},
+                         {"queued.min.messages", std::to_string(limits.buffer_records)},
+                         {"queued.max.messages.kbytes", std::to_string(limits.buffer_kilobytes)},
+                         {"fetch.wait.max.ms", "100"},
+                         {"fetch.error.backoff.ms", "200"},
+                         {"reconnect.backoff.ms", "100"},
+                         {"reconnect.backoff.max.ms", "5000"}});
   if (!conf) return conf.error();
   rd_kafka_conf_set_error_cb(conf->get(), Client::on_error);
   rd_kafka_conf_set_opaque(conf->get(), client.get());
@@ -219,14 +217,13 @@ void Consumer::resume(std::int32_t partition) {
 
 std::size_t Consumer::read(std::size_t most, const Visits& visits) {
   rd_kafka_poll(client_->handle, 0);
-  const ssize_t got =
-      rd_kafka_consume_batch_queue(client_->records.get(), 0, client_->batch.data(),
-                                   std::min(most, client_->batch.size()));
+  const ssize_t got = rd_kafka_consume_batch_queue(client_->records.get(), 0, client_->batch.data(),
+                                                   std::min(most, client_->batch.size()));
   if (got <= 0) return 0;
   for (std::size_t at = 0; at < static_cast<std::size_t>(got); ++at) {
     const rd_kafka_message_t& message = *client_->batch[at];
-    const bool is_ours = std::binary_search(client_->reading.begin(), client_->reading.end(),
-                                            message.partition);
+    const bool is_ours =
+        std::binary_search(client_->reading.begin(), client_->reading.end(), message.partition);
     if (!is_ours) {
       // Fetched before it was unassigned.
     } else if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {

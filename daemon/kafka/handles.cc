@@ -11,10 +11,9 @@ namespace {
 
 constexpr std::size_t words_max = 512;  // As long as librdkafka's sentences get.
 
-// Levels are syslog's; whatever matters to us comes as an error too.
-void say(const rd_kafka_t* /*client*/, int level, const char* facility, const char* text) {
-  log(level <= 4 ? LogLevel::warning : LogLevel::debug, "kafka-client-says",
-      {{"facility", facility}, {"text", text}});
+// Whatever matters to us comes as an error too, and is told by whom it concerns.
+void say(const rd_kafka_t* /*client*/, int /*level*/, const char* facility, const char* text) {
+  log(LogLevel::debug, "kafka-client-says", {{"facility", facility}, {"text", text}});
 }
 
 }  // namespace

@@ -14,11 +14,13 @@ namespace {
 
 Error failed(const std::string& topic, rd_kafka_resp_err_t why) {
   // What a record itself is wrong with, no waiting mends.
-  const bool is_final =
-      why == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || why == RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE ||
-      why == RD_KAFKA_RESP_ERR_INVALID_RECORD;
+  const bool is_final = why == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ||
+                        why == RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE ||
+                        why == RD_KAFKA_RESP_ERR_INVALID_RECORD;
   const bool is_over = why == RD_KAFKA_RESP_ERR__FATAL;
-  return {is_over ? ErrorCode::fenced : is_final ? ErrorCode::invalid : ErrorCode::unavailable,
+  return {is_over    ? ErrorCode::fenced
+          : is_final ? ErrorCode::invalid
+                     : ErrorCode::unavailable,
           fmt::format("topic {}: {}", topic, rd_kafka_err2str(why))};
 }
 
@@ -63,7 +65,6 @@ Result<std::unique_ptr<Producer>> Producer::open(const Access& access) {
                                          {"message.timeout.ms", "30000"},
                                          {"queue.buffering.max.messages", "100000"},
                                          {"queue.buffering.max.kbytes", "65536"},
-                                         {"allow.auto.create.topics", "false"},
                                          {"reconnect.backoff.ms", "100"},
                                          {"reconnect.backoff.max.ms", "5000"}});
   if (!conf) return conf.error();

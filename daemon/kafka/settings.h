@@ -7,9 +7,10 @@
 namespace settle::kafka {
 
 struct Access {
-  std::string brokers;                       // "host:port, host:port".
-  std::map<std::string, std::string> options{};  // librdkafka's own names; what we rely on stays ours.
-  std::string client_id = "settled";         // Shown in the brokers' logs and metrics.
+  std::string brokers;  // "host:port, host:port".
+  std::map<std::string, std::string>
+      options{};                      // librdkafka's own names; what we rely on stays ours.
+  std::string client_id = "settled";  // Shown in the brokers' logs and metrics.
 };
 
 }  // namespace settle::kafka

@@ -7,6 +7,7 @@
 
 #include "daemon/base/secret.h"
 #include "daemon/sources/file/file_source.h"
+#include "daemon/sources/kafka/kafka_source.h"
 
 namespace settle {
 namespace {
@@ -30,11 +31,51 @@ Opened open_file(const Texts& settings, const SourceTools& tools) {
   return file::open_file_source(std::move(file), tools.time);
 }
 
+/// The settings below `prefix`, by the rest of their names, with their secrets in place.
+Result<Texts> texts_below(const Texts& settings, const std::string& prefix) {
+  Texts found;
+  for (auto at = settings.lower_bound(prefix); at != settings.end(); ++at) {
+    if (!at->first.starts_with(prefix)) break;
+    Result<std::string> text = text_of(settings, at->first);
+    if (!text) return text.error();
+    found[at->first.substr(prefix.size())] = std::move(*text);
+  }
+  return found;
+}
+
+Opened open_kafka(const Texts& settings, const SourceTools& tools) {
+  kafka::Settings kafka;
+  const std::pair<const char*, std::string*> texts[] = {
+      {"brokers", &kafka.access.brokers},
+      {"topic", &kafka.topic},
+      {"dead_letter_topic", &kafka.dead_letter_topic},
+  };
+  for (const auto& [key, into] : texts) {
+    Result<std::string> text = text_of(settings, key);
+    if (!text) return text.error();
+    *into = std::move(*text);
+  }
+  Result<Texts> options = texts_below(settings, "options.");
+  if (!options) return options.error();
+  kafka.access.options = std::move(*options);
+  kafka.partitions = tools.partitions;
+  const auto says = [&](const char* key, std::string_view word) {
+    const auto found = settings.find(key);
+    return found != settings.end() && found->second == word;
+  };
+  if (says("start", "earliest")) kafka.start = kafka::Start::earliest;
+  if (says("on_gap", "skip")) kafka.on_gap = kafka::OnGap::skip;
+  const auto most = settings.find("in_flight");
+  if (most != settings.end()) kafka.in_flight_max = std::stoul(most->second);
+  return kafka::open_kafka_source(std::move(kafka), tools.time);
+}
+
 }  // namespace
 
 Opened open_source(const std::string& /*name*/, const CloudConfig& source,
                    const SourceTools& tools) {
   if (source.type == "file") return open_file(source.settings, tools);
+  if (source.type == "kafka") return open_kafka(source.settings, tools);
   return Error{ErrorCode::not_found, "this version has no source of type " + source.type};
 }
 

@@ -27,7 +27,7 @@ void Reader::on(Poured&& answer) {
     return keep_pace(*lane);
   }
   if (Part* part = lane->find(answer.at.part)) part->is_poured = false;
-  lane->again = clock_.now() + settings_.again_after;
+  lane->again = Steady::now() + settings_.again_after;
 }
 
 void Reader::on(Emitted&& answer) {
@@ -41,7 +41,7 @@ void Reader::on(Emitted&& answer) {
     if (!is_held) left.push_back(std::move(part->strays[at]));
   }
   part->strays = std::move(left);
-  if (!part->strays.empty()) lane->again = clock_.now() + settings_.again_after;
+  if (!part->strays.empty()) lane->again = Steady::now() + settings_.again_after;
 }
 
 void Reader::on(Lettered&& answer) {
@@ -54,18 +54,17 @@ void Reader::on(Lettered&& answer) {
   tell("dead letters: " + answer.status.error().message);
   is_producer_over_ = is_producer_over_ || answer.status.error().code == ErrorCode::fenced;
   part->letters.push_back(std::move(answer.letter));
-  lane->again = clock_.now() + settings_.retry_after;
+  lane->again = Steady::now() + settings_.retry_after;
 }
 
 void Reader::hand_over() {
-  const Time now = clock_.now();
+  const auto now = Steady::now();
   for (auto& [number, lane] : lanes_) {
     if (lane.parts().empty()) continue;
-    if (lane.again && *lane.again > now) {
-      look_again_in(*lane.again - now);
+    if (lane.again > now) {
+      next_look_ = std::min(next_look_, lane.again);
       continue;
     }
-    lane.again.reset();
     hand_over(lane);
     keep_pace(lane);
   }

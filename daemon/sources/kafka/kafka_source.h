@@ -29,13 +29,13 @@ struct Settings {
   std::string topic;
   std::string dead_letter_topic;  // Empty: none.
   std::uint32_t partitions = 256;
-  Start start = Start::latest;             // Where a log begins that was never read.
-  OnGap on_gap = OnGap::stop;              // stop: nothing of it is read until this is changed.
-  std::size_t in_flight_max = 50'000;      // Records read and not answered.
-  std::size_t buffer_bytes = 64U << 20U;   // Fetched ahead, over all partitions.
-  Duration again_after{50};                // After there was no room.
-  Duration retry_after{1'000};             // After the cluster did not answer.
-  Duration discover_every{60'000};         // Whether the topic has more partitions by now.
+  Start start = Start::latest;            // Where a log begins that was never read.
+  OnGap on_gap = OnGap::stop;             // stop: nothing of it is read until this is changed.
+  std::size_t in_flight_max = 50'000;     // Records read and not answered.
+  std::size_t buffer_bytes = 64U << 20U;  // Fetched ahead, over all partitions.
+  Duration again_after{50};               // After there was no room.
+  Duration retry_after{1'000};            // After the cluster did not answer.
+  Duration discover_every{60'000};        // Whether the topic has more partitions by now.
 };
 
 /// Fails where the client does not take the settings. Outlived by `clock`.

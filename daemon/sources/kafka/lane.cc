@@ -30,8 +30,8 @@ void Lane::go_on_from(std::int64_t next, std::string log, std::uint64_t reading)
 }
 
 Part* Lane::next_to_pour() {
-  const auto first = std::find_if(parts_.begin(), parts_.end(),
-                                  [](const Part& part) { return !part.is_poured; });
+  const auto first =
+      std::find_if(parts_.begin(), parts_.end(), [](const Part& part) { return !part.is_poured; });
   if (first == parts_.end()) return nullptr;
   const bool waits = first->is_emitting || first->letters_out > 0 || !first->strays.empty() ||
                      !first->letters.empty();

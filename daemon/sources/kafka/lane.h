@@ -2,6 +2,7 @@
 // what of it may be handed over next. It hands over nothing itself.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -62,8 +63,8 @@ class Lane {
 
   bool is_at_end = false;
   bool is_paused = false;
-  bool has_gap = false;        // Nothing more is read.
-  std::optional<Time> again;  // Nothing is handed over before.
+  bool has_gap = false;                           // Nothing more is read.
+  std::chrono::steady_clock::time_point again{};  // Nothing is handed over before.
 
  private:
   std::int32_t number_;

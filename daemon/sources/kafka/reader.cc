@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/base/log.h"
 #include "daemon/partition/router.h"
 #include "daemon/sources/kafka/binding.h"
 
@@ -24,8 +25,8 @@ Status Reader::open() {
   limits.buffer_kilobytes = static_cast<int>(std::max<std::size_t>(share, 256));
   limits.buffer_records =
       static_cast<int>(std::max<std::size_t>(100'000 / settings_.partitions, 200));
-  Result<std::unique_ptr<Consumer>> consumer = Consumer::open(
-      settings_.access, settings_.topic, limits, [this] { wake(); });
+  Result<std::unique_ptr<Consumer>> consumer =
+      Consumer::open(settings_.access, settings_.topic, limits, [this] { wake(); });
   if (!consumer) return consumer.error();
   consumer_ = std::move(*consumer);
   if (settings_.dead_letter_topic.empty()) return std::monostate();
@@ -150,8 +151,8 @@ void Reader::bury(const Record& record, const std::string& reason, Part& part) {
   const std::string_view value = record.value.value_or(std::string_view());
   intake_->bury({place, reason, std::string(value.substr(0, kept_text_max))});
   if (!producer_) return;
-  Outgoing letter{settings_.dead_letter_topic, std::string(record.key.value_or("")),
-                  std::string(value), {}};
+  Outgoing letter{
+      settings_.dead_letter_topic, std::string(record.key.value_or("")), std::string(value), {}};
   for (const auto& [name, text] : record.headers) letter.headers.emplace_back(name, text);
   letter.headers.emplace_back("settle_reason", reason);
   letter.headers.emplace_back("settle_place", place);
@@ -200,15 +201,16 @@ void Reader::publish() {
     is_at_end = is_at_end && lane.is_at_end;
     has_gap = has_gap || lane.has_gap;
     const auto end = consumer_->end_of(number);
-    const std::int64_t unread = lane.is_at_end || !end ? 0 : std::max<std::int64_t>(0, *end - lane.next());
+    const std::int64_t unread =
+        lane.is_at_end || !end ? 0 : std::max<std::int64_t>(0, *end - lane.next());
     lag += unread + static_cast<std::int64_t>(lane.in_flight());
   }
   if (!has_gap) gap_text_.clear();
   report.last_error = !trouble_.empty() ? trouble_ : gap_text_;
-  report.state = !report.last_error.empty()          ? "failing"
-                 : lanes_.empty()                     ? "waiting"
-                 : is_at_end && in_flight_ == 0       ? "idle"
-                                                      : "reading";
+  report.state = !report.last_error.empty()     ? "failing"
+                 : lanes_.empty()               ? "waiting"
+                 : is_at_end && in_flight_ == 0 ? "idle"
+                                                : "reading";
   report.last_event = last_event_;
   if (!lanes_.empty()) report.lag = lag;
   report.in_flight = in_flight_;
@@ -218,6 +220,12 @@ void Reader::publish() {
                     {"for_other_partitions", std::to_string(strays_)},
                     {"no_events", std::to_string(poison_)},
                     {"gaps", std::to_string(gaps_seen_)}};
+  const bool is_failing = report.state == "failing";
+  if (is_failing != std::exchange(was_failing_, is_failing)) {
+    log(is_failing ? LogLevel::warning : LogLevel::info,
+        is_failing ? "kafka-topic-not-read-retrying" : "kafka-topic-is-read-again",
+        {{"topic", settings_.topic}, {"error", report.last_error}});
+  }
   look_again_in(report.state == "idle" ? rest_most : report_every);
   const std::lock_guard lock(mutex_);
   report_ = std::move(report);

@@ -104,7 +104,7 @@ class Reader final : public std::enable_shared_from_this<Reader> {
   const Clock& clock_;
   Intake* intake_ = nullptr;
 
-  std::mutex gate_mutex_;  // Before mutex_, where both are held.
+  std::mutex gate_mutex_;                            // Before mutex_, where both are held.
   std::map<std::uint32_t, std::uint64_t> seatings_;  // Guarded by gate_mutex_: who is here.
   std::uint64_t seatings_made_ = 0;                  // Guarded by gate_mutex_.
 
@@ -132,6 +132,7 @@ class Reader final : public std::enable_shared_from_this<Reader> {
   Steady::time_point next_discovery_;
   Steady::time_point next_report_;
   bool are_lanes_due_ = false;
+  bool was_failing_ = false;
   bool is_producer_over_ = false;  // It needs another one.
 
   std::unique_ptr<Producer> producer_;  // Of dead letters; null: none are wanted.
