@@ -98,11 +98,14 @@ std::uint32_t Partition::Core::take_place() {
 // Forgotten, never terminated: its instances stay as they are.
 void Partition::Core::forget(std::uint32_t number) {
   agenda.set(number, never);
-  std::erase_if(waiting, [&](const Waiting& waiter) {
+  const auto is_told = [&](const Waiting& waiter) {
     if (waiter.slot != number) return false;
     effects.emplace_back(Answered{waiter.ticket, Merge::unknown_group});
     return true;
-  });
+  };
+  std::erase_if(waiting, is_told);
+  // The commit under way may fail, and nobody would commit it again.
+  if (batch) std::erase_if(batch->waiting, is_told);
   forgotten.push_back(std::move(slots[number].id));
   slots[number] = Slot{};
   free_slots.push_back(number);

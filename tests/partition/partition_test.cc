@@ -490,6 +490,22 @@ TEST(Partition, ForgetsAGroupThatIsNoLongerConfigured) {
   EXPECT_EQ(desk.only<DeadLetter>().reason, "UnknownGroup");
 }
 
+TEST(Partition, WhatWasToldToAGroupThatGoesBeforeItsCommitIsNotSaidToBeKept) {
+  Desk desk;
+  desk.configure({"a", "b"});
+  desk.settle();
+  desk.turn({desk.push("a", "e1")});
+  const std::uint64_t batch = desk.only<Commit>().batch;
+  desk.configure({"b"});
+  EXPECT_EQ(desk.only<Answered>().merge, Merge::unknown_group);
+  desk.turn({Committed{batch, Stored::unavailable}, Journaled{batch}});
+  desk.now = desk.only<WakeAt>().at;
+  desk.turn({TimeReached{}});
+  EXPECT_TRUE(desk.only<Commit>().dirty.empty());
+  desk.turn({Committed{desk.only<Commit>().batch, Stored::stored}});
+  EXPECT_EQ(desk.count<Answered>(), 0U) << "once is enough";
+}
+
 TEST(Partition, AGroupThatComesBackBeginsAnew) {
   Desk desk;
   desk.configure({"a", "b"});
