@@ -57,6 +57,11 @@ class Counting {
     std::erase_if(state_.losses,
                   [this](const Spent& loss) { return loss.at + losses_kept <= now_; });
     if (!state_.reversals.empty()) forget_reversals(state_.reversals, now_);
+    std::erase_if(state_.setbacks, [this](const Setback& setback) {
+      const auto& zones = spec_.zones;
+      return !setback.zone.empty() &&
+             std::find(zones.begin(), zones.end(), setback.zone) == zones.end();
+    });
     BornDead& born_dead = state_.born_dead;
     const bool is_past = born_dead.failed_at + born_dead_forgotten_after <= now_;
     if (born_dead.failures > 0 &&

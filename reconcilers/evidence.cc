@@ -57,6 +57,15 @@ bool is_called_off(const Intent& intent, const Census& census) {
   return counted->standing == Standing::standby || counted->standing == Standing::detached;
 }
 
+// It has begun to serve since it was chosen as one that does not. Whether it may go now is for the
+// disruption budget and a drain to say, so it is chosen anew, or is not.
+bool serves_after_all(const Intent& intent, const Census& census) {
+  const bool is_unsent = intent.stage == IntentStage::open && intent.sends == 0;
+  if (intent.kind != IntentKind::terminate || intent.takes_service || !is_unsent) return false;
+  const Counted* const counted = find(census, intent.instance);
+  return counted != nullptr && counted->serves && counted->standing != Standing::draining;
+}
+
 // Whether it is known to be as good as another: what failed, or may have, is no reason to end the
 // one that did not.
 bool is_sound(const Counted& counted) {
@@ -78,7 +87,8 @@ bool was_asked_for(const GroupState& state, const InstanceId& id) {
 void end_intents(GroupState& state, const Census& census, const Sighting& sighting) {
   if (state.intents.empty()) return;
   std::erase_if(state.intents, [&](const Intent& intent) {
-    return is_done(intent, census, sighting) || is_called_off(intent, census);
+    return is_done(intent, census, sighting) || is_called_off(intent, census) ||
+           serves_after_all(intent, census);
   });
   for (Intent& intent : state.intents) {
     if (intent.stage != IntentStage::accepted || intent.kind == IntentKind::launch) continue;

@@ -34,7 +34,9 @@ Guards::Guards(Planning& planning)
       termination_window_(
           window_of(planning.spec.guards.terminations, planning.state.terminations)),
       disruption_limit_(limit_of(planning.spec.guards.disruption)) {
+  Capacity serving = 0;
   for (const Counted& counted : planning.census.instances) {
+    if (counted.serves && counted.standing != Standing::draining) ++serving;
     const bool is_failed = counted.standing == Standing::condemned && !counted.serves;
     if (counted.standing == Standing::draining || counted.standing == Standing::missing ||
         is_failed) {
@@ -42,6 +44,8 @@ Guards::Guards(Planning& planning)
     }
     if (counted.standing == Standing::draining) ++draining_;
   }
+  // What has gone already, and does not serve again in its place.
+  unavailable_ += std::max<Capacity>(0, planning.desired() - serving - unavailable_);
   for (const Intent& intent : planning.state.intents) {
     if (intent.kind == IntentKind::terminate && draining_ > 0) --draining_;  // Spent already.
   }
@@ -117,9 +121,16 @@ std::optional<Block> Guards::setback(const InstanceId& instance) const {
   const auto at = std::lower_bound(
       setbacks.begin(), setbacks.end(), instance,
       [](const Setback& entry, const InstanceId& other) { return entry.instance < other; });
-  if (at == setbacks.end() || at->instance != instance || at->until <= planning_.now) return {};
-  if (!is_on(Guard::setback)) return {};
-  return Block{"cloud", at->why, at->until, {{"times", std::int64_t{at->times}}}};
+  if (at == setbacks.end() || at->instance != instance || !is_on(Guard::setback)) return {};
+  if (!at->zone.empty()) return {};  // The others may have room: launches.cc leaves it alone.
+  Block block{"cloud", at->why, {}, {{"times", std::int64_t{at->times}}}};
+  if (planning_.now < at->until) {
+    block.until = at->until;
+    return block;
+  }
+  // Once the time is up, one launch tries.
+  const bool is_tried = planning_.census.tally.in_flight + launches_ > 0;
+  return instance.value.empty() && is_tried ? std::optional(block) : std::nullopt;
 }
 
 std::optional<Block> Guards::born_dead() const {

@@ -1,5 +1,6 @@
 // What is missing to desired, and the zones to launch it in.
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -14,47 +15,84 @@ namespace {
 // a replacement goes where its predecessor was unless another zone has fewer.
 class Zones {
  public:
-  explicit Zones(const Planning& planning) : names_(planning.spec.zones) {
-    counts_.resize(names_.size());
+  explicit Zones(const Planning& planning) : names_(planning.spec.zones), now_(planning.now) {
+    zones_.resize(names_.size());
     if (names_.empty()) return;
-    std::vector<Capacity> failed(names_.size());
     for (const Counted& counted : planning.census.instances) {
       if (counted.instance == nullptr || counted.standing == Standing::gone) continue;
       if (counted.standing == Standing::draining || counted.is_retiring) continue;
-      const bool has_failed = counted.standing == Standing::condemned;
-      add(has_failed ? failed : counts_, counted.instance->zone);
+      Zone* const zone = find(counted.instance->zone);
+      if (zone != nullptr) ++(counted.standing == Standing::condemned ? zone->failed : zone->count);
     }
-    shun_lost_zones(failed);
+    shun_lost_zones();
+    for (const Setback& setback : planning.state.setbacks) {
+      Zone* const zone = setback.zone.empty() ? nullptr : find(setback.zone);
+      if (zone == nullptr || !planning.context.guards.has(Guard::setback)) continue;
+      zone->setback = &setback;
+      zone->is_shut = now_ < setback.until;
+    }
     for (const Intent& intent : planning.state.intents) {
-      if (intent.kind == IntentKind::launch) add(counts_, intent.zone);
+      Zone* const zone = intent.kind == IntentKind::launch ? find(intent.zone) : nullptr;
+      if (zone != nullptr) add_launch(*zone);
     }
+  }
+
+  // Why there is none to launch in: the cloud has said that each is full.
+  [[nodiscard]] std::optional<Block> why_none() const {
+    const Setback* first = nullptr;
+    for (const Zone& zone : zones_) {
+      if (!zone.is_shut) return {};
+      if (first == nullptr || zone.setback->until < first->until) first = zone.setback;
+    }
+    if (first == nullptr) return {};
+    Block block{
+        "cloud", first->why, {}, {{"times", std::int64_t{first->times}}, {"zone", first->zone}}};
+    if (now_ < first->until) block.until = first->until;
+    return block;
   }
 
   // The emptiest, the first in the group's order among equals.
+  // REQUIRES: there is one to launch in.
   std::string take_emptiest() {
-    if (names_.empty()) return {};
-    const auto least = std::min_element(counts_.begin(), counts_.end());
-    ++*least;
-    return names_[static_cast<std::size_t>(least - counts_.begin())];
+    Zone* least = nullptr;
+    for (Zone& zone : zones_) {
+      if (!zone.is_shut && (least == nullptr || zone.count < least->count)) least = &zone;
+    }
+    if (least == nullptr) return {};
+    add_launch(*least);
+    return names_[static_cast<std::size_t>(least - zones_.data())];
   }
 
  private:
-  void add(std::vector<Capacity>& counts, std::string_view zone) const {
-    const auto at = std::find(names_.begin(), names_.end(), zone);
-    if (at != names_.end()) ++counts[static_cast<std::size_t>(at - names_.begin())];
+  struct Zone {
+    Capacity count = 0;
+    Capacity failed = 0;
+    const Setback* setback = nullptr;  // It had no room when it was last asked.
+    bool is_shut = false;
+  };
+
+  Zone* find(std::string_view name) {
+    const auto at = std::find(names_.begin(), names_.end(), name);
+    return at == names_.end() ? nullptr : &zones_[static_cast<std::size_t>(at - names_.begin())];
+  }
+
+  // One launch tries whether there is room again.
+  static void add_launch(Zone& zone) {
+    ++zone.count;
+    zone.is_shut = zone.is_shut || zone.setback != nullptr;
   }
 
   // Where everything has failed, and more than one, what is launched would fail too: such a zone
   // counts as full, as long as there is another.
-  void shun_lost_zones(const std::vector<Capacity>& failed) {
-    const auto is_lost = [&](std::size_t zone) { return counts_[zone] == 0 && failed[zone] > 1; };
-    for (std::size_t zone = 0; zone < counts_.size(); ++zone) {
-      if (is_lost(zone)) counts_[zone] = capacity_limit;
+  void shun_lost_zones() {
+    for (Zone& zone : zones_) {
+      if (zone.count == 0 && zone.failed > 1) zone.count = capacity_limit;
     }
   }
 
   const std::vector<std::string>& names_;
-  std::vector<Capacity> counts_;
+  const Time now_;
+  std::vector<Zone> zones_;  // In the order of their names.
 };
 
 bool is_under_way(const Planning& planning, const Counted& replaced) {
@@ -200,6 +238,7 @@ class Launching {
   // Whether a guard holds back the rest of its kind.
   bool is_held(Planning& planning, StepClass step_class, Capacity rest) const {
     auto block = guards_.against_launch(step_class);
+    if (!block) block = zones_.why_none();
     if (!block) return false;
     withhold(planning, StepOp::launch, {}, rest, *std::move(block));
     return true;

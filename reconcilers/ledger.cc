@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 #include "reconcilers/restraint.h"
 #include "reconcilers/sentry.h"
@@ -40,16 +41,21 @@ InstanceMemory& remember(GroupState& state, const InstanceId& id) {
   return *state.instances.insert(at, std::move(memory));
 }
 
-void set_back(GroupState& state, const InstanceId& id, Reason why, Time now) {
-  auto at = std::lower_bound(
-      state.setbacks.begin(), state.setbacks.end(), id,
-      [](const Setback& setback, const InstanceId& other) { return setback.instance < other; });
-  if (at == state.setbacks.end() || at->instance != id) {
+void set_back(GroupState& state, const InstanceId& id, const std::string& zone, Reason why,
+              Time now) {
+  const auto about = std::tie(id, zone);
+  auto at = std::lower_bound(state.setbacks.begin(), state.setbacks.end(), about,
+                             [](const Setback& setback, const auto& other) {
+                               return std::tie(setback.instance, setback.zone) < other;
+                             });
+  if (at == state.setbacks.end() || std::tie(at->instance, at->zone) != about) {
     Setback setback;
     setback.instance = id;
+    setback.zone = zone;
     at = state.setbacks.insert(at, std::move(setback));
   }
   at->why = why;
+  if (now < at->until) return;  // It was sent before the first of them was refused.
   at->until = now + doubled(setback_first, at->times, setback_max);
   ++at->times;
 }
@@ -58,7 +64,10 @@ void accept(GroupState& state, Intent& intent, const InstanceId& instance, Time 
   intent.stage = IntentStage::accepted;
   intent.retry_at = now + effect_wait;
   if (intent.kind == IntentKind::launch) {
-    std::erase_if(state.setbacks, [](const Setback& s) { return s.instance.value.empty(); });
+    std::erase_if(state.setbacks, [&intent](const Setback& setback) {
+      const bool is_about_it = setback.zone.empty() || setback.zone == intent.zone;
+      return setback.instance.value.empty() && is_about_it;
+    });
     if (instance.value.empty()) return;
     intent.instance = instance;
     InstanceMemory& memory = remember(state, instance);
@@ -72,10 +81,11 @@ void accept(GroupState& state, Intent& intent, const InstanceId& instance, Time 
 void refuse(GroupState& state, const Intent& intent, Reason why, Time now) {
   switch (intent.kind) {
     case IntentKind::launch:
-      set_back(state, {}, why, now);
+      // A full zone says nothing of the others.
+      set_back(state, {}, why == Reason::cloud_no_capacity ? intent.zone : std::string(), why, now);
       return;
     case IntentKind::terminate:
-      set_back(state, intent.instance, why, now);
+      set_back(state, intent.instance, {}, why, now);
       return;
     case IntentKind::drain: {
       // A cloud that cannot drain: let the time for it pass, then terminate.

@@ -48,6 +48,7 @@ Intent intent_of(const Planning& planning, const Wish& wish) {
   }
   intent.opened_at = planning.now;
   intent.is_voluntary = wish.is_voluntary;
+  intent.takes_service = wish.takes_service;
   return intent;
 }
 

@@ -40,6 +40,7 @@ struct Block {
 struct Wish {
   TakenStep step;
   bool is_voluntary = false;
+  bool takes_service = false;
 };
 
 /// What one round wants to do, in order.

@@ -208,6 +208,7 @@ Wish leave(const Planning& planning, const Counted& counted, Reason reason) {
   const bool finishes = counted.serves && planning.spec.drain_timeout > Duration{};
   const bool drains = counted.standing != Standing::draining &&
                       (finishes || is_held_by_hooks(planning.spec, counted));
+  wish.takes_service = counted.serves;
   wish.step.op = drains ? StepOp::drain : StepOp::terminate;
   wish.step.instance = instance.id;
   wish.step.zone = instance.zone;

@@ -161,8 +161,9 @@ struct Intent {
   std::string launch_hash;
   Time opened_at;
   std::uint32_t sends = 0;
-  Time retry_at;              // Not sent again before this.
-  bool is_voluntary = false;  // Nothing forces it (a scale-in): never below min.
+  Time retry_at;               // Not sent again before this.
+  bool is_voluntary = false;   // Nothing forces it (a scale-in): never below min.
+  bool takes_service = false;  // Its victim served when it was chosen.
   friend bool operator==(const Intent&, const Intent&) = default;
 };
 
@@ -200,12 +201,14 @@ struct DayCount {
   friend bool operator==(const DayCount&, const DayCount&) = default;
 };
 
-/// What the cloud refused, and when to ask again: about one instance, or about launches.
+/// What the cloud refused, and when to ask again: about one instance, about launches, or about
+/// launches in one zone.
 struct Setback {
   InstanceId instance;  // Empty: launches.
   Reason why = Reason::cloud_refused;
   Time until;
   std::uint32_t times = 0;
+  std::string zone{};  // Of launches: the zone that has no room; empty: wherever they go.
   friend bool operator==(const Setback&, const Setback&) = default;
 };
 
@@ -265,7 +268,7 @@ struct GroupState {
   std::vector<Spent> losses;      // Deaths that we did not ask for.
   std::vector<DayCount> day;      // In order of time; at most 25.
   std::vector<Time> reversals;    // When somebody else undid what we had just done.
-  std::vector<Setback> setbacks;  // In order of instance.
+  std::vector<Setback> setbacks;  // In order of instance, then zone.
   BornDead born_dead;
   RolloutState rollout;
   std::uint8_t good_observations = 0;  // Agreeing ones since this owner began.

@@ -223,6 +223,7 @@ void put(const Intent& from, storage::Intent& to) {
   to.set_sends(from.sends);
   to.set_retry_at(stored(from.retry_at));
   to.set_is_voluntary(from.is_voluntary);
+  to.set_takes_service(from.takes_service);
 }
 Intent take(const storage::Intent& from, Fault& fault) {
   Intent to;
@@ -237,6 +238,7 @@ Intent take(const storage::Intent& from, Fault& fault) {
   to.sends = from.sends();
   to.retry_at = time_at(from.retry_at());
   to.is_voluntary = from.is_voluntary();
+  to.takes_service = from.takes_service();
   return to;
 }
 
@@ -281,9 +283,14 @@ void put(const Setback& from, storage::Setback& to) {
   to.set_why(why.data(), why.size());
   to.set_until(stored(from.until));
   to.set_times(from.times);
+  to.set_zone(from.zone);
 }
 Setback take(const storage::Setback& from, Fault& fault) {
-  return {{from.instance()}, reason_named(from.why(), fault), time_at(from.until()), from.times()};
+  return {{from.instance()},
+          reason_named(from.why(), fault),
+          time_at(from.until()),
+          from.times(),
+          from.zone()};
 }
 
 void put(const BornDead& from, storage::BornDead& to) {

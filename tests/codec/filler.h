@@ -213,10 +213,11 @@ class Filler {
   }
   void fill(Intent& to) {
     auto& [token, kind, stage, instance, replaces, zone, launch_hash, opened_at, sends, retry_at,
-           is_voluntary] = to;
+           is_voluntary, takes_service] = to;
     one_of(kind, IntentKind::unprotect);
     one_of(stage, IntentStage::accepted);
-    all(token, instance, replaces, zone, launch_hash, opened_at, sends, retry_at, is_voluntary);
+    all(token, instance, replaces, zone, launch_hash, opened_at, sends, retry_at, is_voluntary,
+        takes_service);
   }
   void fill(InstanceMemory& to) {
     auto& [id, first_seen, active_since, missing_since, missing_listings, missing_counted_at,
@@ -235,8 +236,8 @@ class Filler {
     all(at, launches, terminations);
   }
   void fill(Setback& to) {
-    auto& [instance, why, until, times] = to;
-    all(instance, why, until, times);
+    auto& [instance, why, until, times, zone] = to;
+    all(instance, why, until, times, zone);
   }
   void fill(BornDead& to) {
     auto& [launch_hash, failures, failed_at] = to;

@@ -89,6 +89,28 @@ TEST(Disasters, D40_SlowReplacementsAndMoreAndMoreIllTakeNobodyAwayBeforeAnother
   EXPECT_LE(stage.most_within(IntentKind::terminate, 10min), 2);
 }
 
+TEST(Disasters, D40_WhereReplacementsComeAfterwardsThoseThatBootAreOfTheDisruptionBudget) {
+  GroupSpec spec = a_group("web", {2, 20}, 20);
+  SimulatedSettings settings = Stage::calm();
+  settings.boot_time = 30min;
+  settings.boot_jitter = 0s;
+  spec.health.launch_timeout = 1h;
+  spec.health.launch_first = false;
+  Stage stage({spec}, settings);
+  stage.has("web", 20);
+  stage.runs(2min);
+  int ill = 0;
+  stage.every(10min, [&] {
+    ill = std::min(ill + 1, 6);
+    are_reported(stage, "web", ill, "probe", HealthStatus::unhealthy);
+  });
+  Capacity least = 20;
+  stage.every(5s, [&] { least = std::min(least, stage.truth("web").ready); });
+  stage.runs(6h);
+  EXPECT_GE(stage.count(IntentKind::terminate), 6);
+  EXPECT_EQ(least, 16) << "a fifth of twenty";
+}
+
 TEST(Disasters, D41_ABlipOfAMinuteDuringARollingRestartReplacesNobody) {
   GroupSpec spec = a_group("web", {2, 40}, 20);
   spec.health.unhealthy_for = 2min;

@@ -100,6 +100,36 @@ TEST(Disasters, D51_AQuotaIsAskedAgainSeldomAndDeletesGoOn) {
   EXPECT_EQ(stage.truth("web").existing, 11);
 }
 
+TEST(Disasters, D51_AFullZoneIsLeftAloneAndAnotherIsUsedAtOnce) {
+  GroupSpec spec = a_group("web", {0, 40}, 10);
+  spec.zones = {"a", "b"};
+  Stage stage({spec});
+  stage.has("web", 10, "v1", {"a", "b"});
+  stage.runs(2min);
+  bool is_full = true;
+  stage.call = [&](const Act& act) -> std::optional<Acted> {
+    if (act.intent.kind != IntentKind::launch || act.intent.zone != "a" || !is_full) return {};
+    return answered(act, Acted::Result::refused, Reason::cloud_no_capacity);
+  };
+  const auto tried = [&] {
+    return std::count_if(stage.sent.begin(), stage.sent.end(), [](const Stage::Sent& one) {
+      return one.intent.kind == IntentKind::launch && one.intent.zone == "a";
+    });
+  };
+  stage.tells("web", HoldOrder{20, stage.now + 24h, false, "operator", ""});
+  stage.runs(2min);
+  EXPECT_EQ(stage.truth("web").ready, 20);
+  EXPECT_LE(tried(), 6) << "one wave, and one that tries again";
+  stage.tells("web", HoldOrder{18, stage.now + 24h, false, "operator", ""});
+  stage.runs(20min);
+  EXPECT_EQ(stage.truth("web").ready, 18) << "deletes go on";
+  is_full = false;
+  stage.tells("web", HoldOrder{24, stage.now + 24h, false, "operator", ""});
+  stage.runs(5min);
+  EXPECT_EQ(stage.truth("web").ready, 24);
+  EXPECT_TRUE(stage.stored("web").setbacks.empty()) << "it has room again";
+}
+
 TEST(Disasters, D53_AfterWeeksOfSleepAScheduleFiresAtMostOnceAndSaysWhatItSkipped) {
   for (const Duration asleep : {Duration{1min}, Duration{3h}, Duration{24h}, Duration{90 * 24h}}) {
     GroupSpec spec = a_group("web", {0, 1'000}, 10);

@@ -359,6 +359,7 @@ TEST(Census, ATerminationEndsByTheCloudsWordOrByAbsence) {
   Intent intent = launch_of("t1");
   intent.kind = IntentKind::terminate;
   intent.instance = {"i00"};
+  intent.takes_service = true;
   fleet.state.intents = {intent};
   check(fleet, {.ready = 1, .draining = 1});
   fleet.at("i00").state = "shutting-down";

@@ -12,6 +12,7 @@ Intent ends(std::string instance, Time opened_at) {
   intent.kind = IntentKind::terminate;
   intent.instance = {std::move(instance)};
   intent.opened_at = opened_at;
+  intent.takes_service = true;
   return intent;
 }
 
@@ -35,6 +36,71 @@ TEST(Withdrawal, WhatStaysAlthoughItFailedIsReplaced) {
   ASSERT_EQ(fleet.record.steps.size(), 1U);
   EXPECT_EQ(fleet.record.steps[0].op, StepOp::launch);
   EXPECT_EQ(fleet.record.steps[0].replaces.value, "i00");
+}
+
+/// Four are wanted; a fifth did not serve yet when it was chosen to go, and has begun to since.
+Fleet with_a_latecomer(const std::string& was) {
+  Fleet fleet;
+  fleet.has_many(4);
+  fleet.has("late", was);
+  fleet.warms_up();
+  fleet.plans(4);
+  EXPECT_EQ(fleet.steps(), std::vector<std::string>{"terminate late"});
+  fleet.after(Duration{15'000});
+  fleet.at("late").state = "ACTIVE";
+  return fleet;
+}
+
+TEST(Withdrawal, WhoBeginsToServeBeforeItsEndWasSentIsChosenAnewAndDrained) {
+  for (const char* const was : {"BUILD", "SHUTOFF"}) {
+    Fleet fleet = with_a_latecomer(was);
+    fleet.spec.drain_timeout = Duration{60'000};
+    fleet.plans(4);
+    ASSERT_EQ(fleet.state.intents.size(), 1U) << was;
+    EXPECT_EQ(fleet.state.intents[0].kind, IntentKind::drain) << was;
+    EXPECT_TRUE(fleet.state.intents[0].takes_service) << was;
+  }
+}
+
+TEST(Withdrawal, WhoBeginsToServeBeforeItsEndWasSentIsOfTheDisruptionBudget) {
+  for (const char* const was : {"BUILD", "SHUTOFF", "ERROR"}) {
+    Fleet fleet = with_a_latecomer(was);
+    fleet.spec.guards.disruption = {Decimal(1), false, 1, Duration{}};
+    fleet.loses("i00");
+    fleet.plans(3);
+    EXPECT_TRUE(fleet.state.intents.empty()) << was;
+    EXPECT_EQ(fleet.withheld().size(), 1U) << was;
+    EXPECT_EQ(fleet.record.withheld[0].reason, Reason::disruption_budget_spent) << was;
+  }
+}
+
+TEST(Withdrawal, WhatWasSentStandsWhateverItsVictimDoesSince) {
+  Fleet fleet = with_a_latecomer("BUILD");
+  (void)note_sent(fleet.state, fleet.state.intents[0].token, fleet.now);
+  fleet.plans(4);
+  ASSERT_EQ(fleet.state.intents.size(), 1U);
+  EXPECT_EQ(fleet.state.intents[0].kind, IntentKind::terminate);
+}
+
+TEST(Withdrawal, WhoWaitsForItsLaunchHookDoesNotServeYet) {
+  Fleet fleet;
+  fleet.spec.hooks = {{"welcome", HookOn::launch, Duration{600'000}, true}};
+  fleet.has_many(2);
+  fleet.warms_up();
+  fleet.plans(3);
+  fleet.obeys();
+  fleet.after(Duration{15'000});
+  fleet.plans(2);
+  ASSERT_EQ(fleet.record.steps.size(), 1U);
+  const InstanceId late = fleet.record.steps[0].instance;
+  fleet.after(Duration{15'000});
+  fleet.plans(2);
+  ASSERT_EQ(fleet.state.intents.size(), 1U) << "it stands while nobody has answered";
+  fleet.spec.drain_timeout = Duration{60'000};
+  fleet.is_answered(late.value, "welcome", true);
+  fleet.plans(2);
+  ASSERT_EQ(fleet.state.intents.size(), 1U);
+  EXPECT_EQ(fleet.state.intents[0].kind, IntentKind::drain) << "whoever goes now";
 }
 
 }  // namespace

@@ -216,7 +216,7 @@ void Simulation::sample(Role role) {
     if (is_healed_ && options_.mutation == Mutation::wavering_signal) {
       load += (now_ - scenario_.begins) / 20min % 2 * 400;
     }
-    const auto ready = static_cast<std::int64_t>(cloud_.serving(spec.id, now_));
+    const auto ready = static_cast<std::int64_t>(taking_traffic(spec));
     const bool is_shared = !metric.is_total && ready > 0;
     reading.kind = ReadingKind::value;
     reading.value = is_shared ? Decimal::of(load * 1'000 / ready, -3) : Decimal(load);
@@ -228,6 +228,21 @@ void Simulation::sample(Role role) {
     reading.kind = outage_kind_ == 1 ? ReadingKind::no_data : ReadingKind::error;
   }
   submit({spec.id, stamp("metrics"), SampleClaim{"cpu", reading, {}}}, false);
+}
+
+// Whom a launch hook holds is up, and behind no load balancer yet: it has no part in the mean.
+std::size_t Simulation::taking_traffic(const GroupSpec& spec) const {
+  std::size_t held = 0;
+  const auto stored = oracles_.committed().find(spec.id);
+  if (stored != oracles_.committed().end()) {
+    for (const InstanceMemory& memory : stored->second.instances) {
+      const auto machine = cloud_.machines().find(memory.id);
+      const bool is_up = machine != cloud_.machines().end() && machine->second.serves(now_) &&
+                         machine->second.draining_at > now_;
+      if (is_up && memory.awaits_hooks) ++held;
+    }
+  }
+  return cloud_.serving(spec.id, now_) - held;
 }
 
 void Simulation::toggle_alarm() {

@@ -38,9 +38,6 @@ void Oracles::check_disruption(const GroupRecord& record, const GroupState& old,
     const InstanceMemory* const memory = memory_of(state, intent.instance);
     if (memory == nullptr || !memory->active_since || memory->awaits_hooks) continue;
     if (memory->condemned) continue;
-    // A hook that is answered by the round itself held it back until then.
-    const InstanceMemory* const before = memory_of(old, intent.instance);
-    if (before != nullptr && before->awaits_hooks) continue;
     if (history_[record.group].idle.contains(intent.instance)) continue;
     leaving.insert(intent.instance);
     is_new = is_new || (!has_intent(old, intent.token) && !memory->draining_since);

@@ -81,10 +81,7 @@ void draw_change(Dice& dice, GroupSpec& spec) {
     spec.guards.terminations = {Decimal(50), true, 1, 10min};
   }
   if (dice.chance(400)) spec.hooks.push_back({"farewell", HookOn::terminate, 2min, true});
-  if (!dice.chance(400)) return;
-  spec.hooks.push_back({"welcome", HookOn::launch, 3min, true});
-  // What a hook holds takes no traffic, and the mean of this world knows nothing of hooks.
-  std::get<TargetPolicy>(spec.policies.front().kind).metric.is_total = true;
+  if (dice.chance(400)) spec.hooks.push_back({"welcome", HookOn::launch, 3min, true});
 }
 
 GroupSpec contested(Dice& dice) {

@@ -102,6 +102,7 @@ class Simulation {
   void fire_webhook();
   void read_metrics();
   void sample(Role role);
+  [[nodiscard]] std::size_t taking_traffic(const GroupSpec& spec) const;
   void toggle_alarm();
   void report_health();
   void pause_some();
