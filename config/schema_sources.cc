@@ -141,16 +141,41 @@ constexpr Object file{"a source of type file",
                       {},
                       {}};
 
+constexpr Field exec_fields[] = {
+    {.key = "type", .kind = Kind::text, .about = "`exec`.", .example = "exec", .is_required = true},
+    {.key = "command",
+     .kind = Kind::texts,
+     .about =
+         "A program that speaks JSON lines (docs/LINES_SOURCE.md), and its arguments. No shell.",
+     .example = "[/usr/local/lib/settle/stock-feed, --exchange=hel]",
+     .is_required = true},
+    {.key = "environment",
+     .kind = Kind::texts_by_name,
+     .about = "What it finds in its environment, beside PATH.",
+     .example = "{ API: \"https://feed.example.net\" }"},
+    {.key = "silent_after",
+     .kind = Kind::duration,
+     .about = "Without a word for so long it is started anew; left out, it may be silent.",
+     .example = "5m",
+     .low = 1'000},
+};
+constexpr Object exec{"a source of type exec",
+                      "sources.exec",
+                      "Any other feed, as a program of yours.",
+                      exec_fields,
+                      {},
+                      {}};
+
 constexpr Field source_type[] = {
     {.key = "type",
      .kind = Kind::choice,
      .about = "Which kind of source.",
      .example = "prometheus",
-     .choices = "prometheus|alertmanager|file|kafka",
+     .choices = "prometheus|alertmanager|file|kafka|exec",
      .is_required = true},
 };
 constexpr const Object* source_variants[] = {&prometheus, &alertmanager, &file,
-                                             &schema_parts::kafka_source};
+                                             &schema_parts::kafka_source, &exec};
 
 }  // namespace
 

@@ -5,9 +5,11 @@
 #include <string_view>
 #include <utility>
 
+#include "config/values.h"
 #include "daemon/base/secret.h"
 #include "daemon/sources/file/file_source.h"
 #include "daemon/sources/kafka/kafka_source.h"
+#include "daemon/sources/lines/lines_source.h"
 
 namespace settle {
 namespace {
@@ -70,12 +72,39 @@ Opened open_kafka(const Texts& settings, const SourceTools& tools) {
   return kafka::open_kafka_source(std::move(kafka), tools.time);
 }
 
+/// Lists are joined by ", ".
+std::vector<std::string> list_of(const Texts& settings, const std::string& key) {
+  std::vector<std::string> items;
+  const auto found = settings.find(key);
+  std::string_view left = found == settings.end() ? std::string_view() : found->second;
+  while (!left.empty()) {
+    const auto end = std::min(left.find(", "), left.size());
+    items.emplace_back(left.substr(0, end));
+    left.remove_prefix(std::min(end + 2, left.size()));
+  }
+  return items;
+}
+
+Opened open_program(const std::string& name, const Texts& settings, const SourceTools& tools) {
+  lines::Settings program;
+  program.name = name;
+  program.command = list_of(settings, "command");
+  program.partitions = tools.partitions;
+  if (const auto silent = settings.find("silent_after"); silent != settings.end()) {
+    program.silent_after = parse_duration(silent->second).value_or(Duration::zero());
+  }
+  Result<Texts> environment = texts_below(settings, "environment.");
+  if (!environment) return environment.error();
+  program.environment = std::move(*environment);
+  return lines::open_lines_source(std::move(program), tools.time);
+}
+
 }  // namespace
 
-Opened open_source(const std::string& /*name*/, const CloudConfig& source,
-                   const SourceTools& tools) {
+Opened open_source(const std::string& name, const CloudConfig& source, const SourceTools& tools) {
   if (source.type == "file") return open_file(source.settings, tools);
   if (source.type == "kafka") return open_kafka(source.settings, tools);
+  if (source.type == "exec") return open_program(name, source.settings, tools);
   return Error{ErrorCode::not_found, "this version has no source of type " + source.type};
 }
 

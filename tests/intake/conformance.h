@@ -112,6 +112,7 @@ TEST_P(SourceConformance, LosesNothingInACrashBetweenMergeAndCommit) {
   EXPECT_LT(hall_.fired().size(), expected_.size());
   start();
   EXPECT_TRUE(has_all());
+  EXPECT_TRUE(hall_.buried().empty());
 }
 
 TEST_P(SourceConformance, ReadsNoFurtherWhileItIsNotAnswered) {
@@ -147,6 +148,7 @@ TEST_P(SourceConformance, ReadsOnFromWhereItWasWhenItStartsAgain) {
   end_->write(events("meanwhile", 20));
   start();
   EXPECT_TRUE(has_all());
+  EXPECT_TRUE(hall_.buried().empty());
 }
 
 TEST_P(SourceConformance, SaysSoWhereThereIsAGap) {

@@ -130,8 +130,8 @@ class ExecCloud::Worker {
   bool is_running() {
     if (program_) return true;
     if (steady_now() < restart_at_) return false;
-    Result<Program> started =
-        Program::start(settings_.command, settings_.environment, settings_.program);
+    Result<child::Program> started =
+        child::Program::start(settings_.command, settings_.environment, settings_.program);
     if (!started) {
       put_off(started.error().message);
       return false;
@@ -224,7 +224,7 @@ class ExecCloud::Worker {
   std::size_t under_way_ = 0;  // Guarded by mutex_.
 
   // The thread's own.
-  std::optional<Program> program_;
+  std::optional<child::Program> program_;
   std::map<std::uint64_t, Asked> waiting_;  // At most calls_max.
   std::uint64_t calls_ = 0;
   Time restart_at_;

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "daemon/base/timers.h"
+#include "daemon/child/program.h"
 #include "daemon/cloud/cloud.h"
-#include "daemon/cloud/exec/program.h"
 #include "daemon/partition/loop.h"
 
 namespace settle::exec {
@@ -24,7 +24,7 @@ struct Settings {
   Duration act_deadline{5'000};
   Duration list_deadline{30'000};
   std::size_t calls_max = 1'000;  // Under way at one time; more are answered "not now".
-  ProgramLimits program;
+  child::ProgramLimits program;
 };
 
 class ExecCloud final : public CloudWriter {

@@ -15,10 +15,11 @@
 
 #include "daemon/base/result.h"
 
-namespace settle::exec {
+namespace settle::child {
 
 struct ProgramLimits {
   std::size_t line_max = 8U << 20U;    // A longer line ends the program.
+  std::size_t turn_max = 1U << 20U;    // Read in one turn, about; the rest waits for the next.
   std::size_t unsent_max = 4U << 20U;  // What waits to be read by it; more is refused.
   std::size_t memory_max = 1U << 30U;  // Of address space.
   std::size_t files_max = 256;
@@ -39,7 +40,8 @@ class Program {
   [[nodiscard]] bool send(const std::string& line);
   /// Writes what it will take and reads what there is. Returns whole lines, without newlines; an
   /// error once it has ended, or said too much.
-  [[nodiscard]] Result<std::vector<std::string>> turn();
+  /// Unless it `reads`, it only writes, and the program's own writes will block.
+  [[nodiscard]] Result<std::vector<std::string>> turn(bool reads = true);
 
   [[nodiscard]] int output() const { return output_; }
   [[nodiscard]] int input() const { return input_; }
@@ -57,4 +59,4 @@ class Program {
   std::string partial_;  // The beginning of a line.
 };
 
-}  // namespace settle::exec
+}  // namespace settle::child

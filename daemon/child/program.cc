@@ -1,4 +1,4 @@
-#include "daemon/cloud/exec/program.h"
+#include "daemon/child/program.h"
 
 #include <array>
 #include <cerrno>
@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace settle::exec {
+namespace settle::child {
 namespace {
 
 Error failed(const std::string& what) {
@@ -111,7 +111,7 @@ bool Program::send(const std::string& line) {
   return true;
 }
 
-Result<std::vector<std::string>> Program::turn() {
+Result<std::vector<std::string>> Program::turn(bool reads) {
   while (!unsent_.empty()) {
     const ssize_t count = ::write(input_, unsent_.data(), unsent_.size());
     if (count < 0 && errno == EINTR) continue;
@@ -121,13 +121,14 @@ Result<std::vector<std::string>> Program::turn() {
   }
   std::vector<std::string> lines;
   std::array<char, 65'536> buffer{};
-  while (true) {
+  for (std::size_t got = 0; reads && got < limits_.turn_max;) {
     const ssize_t count = ::read(output_, buffer.data(), buffer.size());
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && errno == EAGAIN) return lines;
     if (count < 0) return failed("the program's output");
     // What it said before it ended is lost with it: whoever asked is told that nothing is known.
     if (count == 0) return Error{ErrorCode::unavailable, "the program ended"};
+    got += static_cast<std::size_t>(count);
     partial_.append(buffer.data(), static_cast<std::size_t>(count));
     std::size_t from = 0;
     for (std::size_t end = 0; (end = partial_.find('\n', from)) != std::string::npos;
@@ -139,6 +140,7 @@ Result<std::vector<std::string>> Program::turn() {
       return Error{ErrorCode::invalid, "the program said a line that is too long"};
     }
   }
+  return lines;
 }
 
-}  // namespace settle::exec
+}  // namespace settle::child
