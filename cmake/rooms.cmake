@@ -104,14 +104,15 @@ function(settle_program name folder)
 endfunction()
 
 # settle_test(NAME LABEL FOLDER DEPENDS ...): every *_test.cc of tests/FOLDER in one program,
-# each TEST an entry of CTest under LABEL.
+# each TEST an entry of CTest under LABEL. REAL_TIME: sessions of real servers end while it runs, so
+# that two of its kind never share the machine.
 # All that runs under one label: what a run of it alone needs to have built.
 foreach(label unit scenario integration)
   add_custom_target(${label}_tests)
 endforeach()
 
 function(settle_test name label folder)
-  cmake_parse_arguments(PARSE_ARGV 3 arg "" "" "DEPENDS;USES")
+  cmake_parse_arguments(PARSE_ARGV 3 arg "REAL_TIME" "" "DEPENDS;USES")
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${folder}/*.cc)
   if(NOT sources)
     return()
@@ -123,5 +124,9 @@ function(settle_test name label folder)
   # What is tested is optimised; the telling of it need not be, and compiles in two thirds of the time.
   target_compile_options(${name} PRIVATE -O0)
   add_dependencies(${label}_tests ${name})
-  gtest_discover_tests(${name} PROPERTIES LABELS ${label} DISCOVERY_MODE PRE_TEST)
+  set(lock "")
+  if(arg_REAL_TIME)
+    set(lock RESOURCE_LOCK real_time)
+  endif()
+  gtest_discover_tests(${name} PROPERTIES LABELS ${label} ${lock} DISCOVERY_MODE PRE_TEST)
 endfunction()

@@ -5,13 +5,12 @@
 #include <atomic>
 #include <utility>
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <zookeeper/zookeeper.h>
 
 #include "daemon/zookeeper/resolve.h"
+#include "daemon/zookeeper/sockets.h"
 #include "daemon/zookeeper/worker.h"
 
 namespace settle::zk {
@@ -250,13 +249,12 @@ class CClientBackend final : public Backend {
 
   void leave_server() override {
     if (handle_ == nullptr || addresses_.size() < 2) return;
-    const std::string current = connected_address();
-    std::vector<std::string> others;
-    std::copy_if(addresses_.begin(), addresses_.end(), std::back_inserter(others),
-                 [&](const std::string& address) { return address != current; });
-    if (others.empty() || others.size() == addresses_.size()) return;
-    has_left_one_ = true;
-    zoo_set_servers(handle_, joined(others).c_str());
+    sockaddr_storage peer{};
+    socklen_t size = sizeof(peer);
+    auto* const address = reinterpret_cast<sockaddr*>(&peer);
+    if (zookeeper_get_connected_host(handle_, address, &size) == nullptr) return;
+    // To the library the server has closed: it fails what waits, says so, and goes on to another.
+    cut_connections_to(peer);
   }
 
   void create(const CreateOp& op, Access access, Reply<Created> reply) override {
@@ -309,7 +307,6 @@ class CClientBackend final : public Backend {
   void look_up();
   void connect(std::vector<std::string> addresses);
   void on_state(int state, Session session);
-  [[nodiscard]] std::string connected_address() const;
 
   template <typename Value, typename Call>
   void ask(Reply<Value> reply, Call call) {
@@ -329,8 +326,6 @@ class CClientBackend final : public Backend {
   zhandle_t* handle_ = nullptr;
   Context* context_ = nullptr;
   std::vector<std::string> addresses_;
-  bool has_left_one_ = false;        // And is not yet connected to another.
-  bool serves_without_one_ = false;  // Connected, to one of the others.
   bool is_closed_ = false;
 };
 
@@ -429,35 +424,10 @@ void CClientBackend::on_event(zhandle_t* handle, int type, int state, const char
 
 void CClientBackend::on_state(int state, Session session) {
   if (is_closed_) return;
-  if (state == ZOO_CONNECTED_STATE) {
-    serves_without_one_ = std::exchange(has_left_one_, false);
-    return listener_.on_session(SessionEvent::connected, session);
-  }
+  if (state == ZOO_CONNECTED_STATE) return listener_.on_session(SessionEvent::connected, session);
   if (state == ZOO_EXPIRED_SESSION_STATE) return listener_.on_session(SessionEvent::expired, {});
   if (state == ZOO_AUTH_FAILED_STATE) return listener_.on_session(SessionEvent::auth_failed, {});
-  // What was left out because it was silent may serve again by now.
-  if (std::exchange(serves_without_one_, false) && handle_ != nullptr) {
-    zoo_set_servers(handle_, joined(addresses_).c_str());
-  }
   listener_.on_session(SessionEvent::disconnected, {});
-}
-
-std::string CClientBackend::connected_address() const {
-  sockaddr_storage address{};
-  socklen_t size = sizeof(address);
-  if (zookeeper_get_connected_host(handle_, reinterpret_cast<sockaddr*>(&address), &size) ==
-      nullptr) {
-    return {};
-  }
-  std::array<char, INET6_ADDRSTRLEN> host{};
-  if (address.ss_family == AF_INET) {
-    const auto* v4 = reinterpret_cast<const sockaddr_in*>(&address);
-    ::inet_ntop(AF_INET, &v4->sin_addr, host.data(), host.size());
-    return fmt::format("{}:{}", host.data(), ntohs(v4->sin_port));
-  }
-  const auto* v6 = reinterpret_cast<const sockaddr_in6*>(&address);
-  ::inet_ntop(AF_INET6, &v6->sin6_addr, host.data(), host.size());
-  return fmt::format("[{}]:{}", host.data(), ntohs(v6->sin6_port));
 }
 
 CClient::CClient(Executor& executor, CClientOptions options)

@@ -8,6 +8,8 @@ namespace {
 
 /// A session is heard of this often in its timeout; a server that is silent as long is left.
 constexpr int beats_in_a_timeout = 6;
+/// The next gets twice as long, in case it is all of them that are slow, and so on up to this.
+constexpr int silent_beats_max = 3;
 const RetryPolicy between_sessions = RetryForever{Milliseconds(50), Milliseconds(5'000)};
 
 /// Empty for what lies right below the root.
@@ -178,7 +180,7 @@ void CuratorFramework::beat(std::uint64_t session_number) {
   backend_->exists("/", false, [this, session_number, sent](Code code, const Stat&) {
     on_beat(session_number, sent, code);
   });
-  watch_for_silence(session_number, sent);
+  watch_for_silence(sent);
   after(heartbeat_, [this, session_number, connection] {
     if (connection == suspensions_) beat(session_number);
   });
@@ -188,16 +190,19 @@ void CuratorFramework::on_beat(std::uint64_t session_number, BootTime sent, Code
   const bool is_answer = code == Code::ok || code == Code::no_node || code == Code::no_auth;
   if (session_number != session_number_ || !is_answer) return;
   heard_at_ = std::max(heard_at_, sent);
+  left_in_a_row_ = 0;
   lease_.renew(sent);
   if (on_lease_) on_lease_();
 }
 
 /// A server that takes what it is sent and never answers keeps a client for two thirds of its
 /// session's timeout, if nobody else looks.
-void CuratorFramework::watch_for_silence(std::uint64_t session_number, BootTime sent) {
-  after(heartbeat_, [this, session_number, sent] {
-    if (session_number != session_number_ || !is_connected() || heard_at_ >= sent) return;
+void CuratorFramework::watch_for_silence(BootTime sent) {
+  const int patience = std::min(1 << std::min(left_in_a_row_, silent_beats_max), silent_beats_max);
+  after(patience * heartbeat_, [this, sent, connection = suspensions_] {
+    if (connection != suspensions_ || !is_connected() || heard_at_ >= sent) return;
     ++servers_left_;
+    ++left_in_a_row_;
     backend_->leave_server();
   });
 }

@@ -119,7 +119,7 @@ class CuratorFramework {
   void give_session_up();
   void beat(std::uint64_t session_number);
   void on_beat(std::uint64_t session_number, BootTime sent, Code code);
-  void watch_for_silence(std::uint64_t session_number, BootTime sent);
+  void watch_for_silence(BootTime sent);
 
   template <typename Value>
   void attempt(std::shared_ptr<Call<Value>> call);
@@ -147,6 +147,7 @@ class CuratorFramework {
   std::uint64_t suspensions_ = 0;
   int failed_sessions_ = 0;  // In a row, without a connection.
   std::uint64_t servers_left_ = 0;
+  int left_in_a_row_ = 0;                                       // Without an answer from any since.
   std::map<std::uint64_t, std::function<void(Code)>> waiting_;  // Attempts that were sent.
   std::uint64_t attempts_ = 0;
   std::map<ListenerId, StateListener> listeners_;

@@ -125,14 +125,17 @@ void Ensemble::kill(std::size_t at) {
   int status = 0;
   ::waitpid(server.process, &status, 0);
   server.process = -1;
+  server.is_paused = false;
 }
 
 void Ensemble::pause(std::size_t at) {
   ::kill(servers_[at].process, SIGSTOP);
+  servers_[at].is_paused = true;
 }
 
 void Ensemble::resume(std::size_t at) {
   ::kill(servers_[at].process, SIGCONT);
+  servers_[at].is_paused = false;
 }
 
 std::vector<std::string> Ensemble::servers() const {
@@ -152,6 +155,15 @@ bool Ensemble::is_serving() const {
 std::size_t Ensemble::leader() const {
   for (std::size_t at = 0; at < servers_.size(); ++at) {
     if (word(servers_[at], "srvr").find("Mode: leader") != std::string::npos) return at;
+  }
+  return servers_.size();
+}
+
+std::size_t Ensemble::server_of(std::int64_t session) const {
+  const std::string wanted = fmt::format("sid=0x{:x}", session);
+  for (std::size_t at = 0; at < servers_.size(); ++at) {
+    if (servers_[at].is_paused) continue;
+    if (word(servers_[at], "cons").find(wanted) != std::string::npos) return at;
   }
   return servers_.size();
 }

@@ -2,6 +2,7 @@
 // without systemd, stopped by pid.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,9 @@ class Ensemble {
   void resume(std::size_t server);  // SIGCONT.
   /// The server that leads, by its own word; size() if none does.
   [[nodiscard]] std::size_t leader() const;
+  /// The server that this session's client is connected to, by the servers' word; size() if none.
+  /// One that is paused is not asked.
+  [[nodiscard]] std::size_t server_of(std::int64_t session) const;
   [[nodiscard]] std::size_t size() const { return servers_.size(); }
 
  private:
@@ -39,6 +43,7 @@ class Ensemble {
     std::string folder;
     int port = 0;
     pid_t process = -1;
+    bool is_paused = false;
   };
   [[nodiscard]] std::string word(const Server& server, const std::string& command) const;
 

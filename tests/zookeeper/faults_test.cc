@@ -32,20 +32,24 @@ class RealFaults : public testing::Test {
   EventThread thread_;
 };
 
+// All of them share one IP address: it is the port that tells them apart, as with tunnels' ends.
 TEST_F(RealFaults, ASilentServerIsLeftWhileTheSessionLives) {
   Ensemble ensemble(3);
   ASSERT_TRUE(ensemble.is_serving());
-  Client client(thread_, options(ensemble.servers(), Milliseconds(6'000)));
+  // The library alone would stay for 16 s.
+  Client client(thread_, options(ensemble.servers(), Milliseconds(24'000)));
   ASSERT_TRUE(client.connects());
   const std::int64_t session = client.session();
-  for (std::size_t at = 0; at < 3; ++at) {
-    if (at == ensemble.leader()) continue;
-    ensemble.pause(at);
-    EXPECT_TRUE(eventually([&] { return client.set("/", "x").first == Code::ok; }));
-    EXPECT_EQ(client.session(), session);
-    ensemble.resume(at);
-    ASSERT_TRUE(eventually([&] { return ensemble.is_serving(); }));
-  }
+  const std::size_t at = ensemble.server_of(session);
+  ASSERT_LT(at, ensemble.size());
+  ensemble.pause(at);
+  const auto is_elsewhere = [&] {
+    return (*client).servers_left() > 0 && (*client).state() == ConnectionState::reconnected;
+  };
+  EXPECT_TRUE(comes_true(thread_, is_elsewhere, std::chrono::seconds(15)));
+  EXPECT_TRUE(eventually([&] { return client.set("/", "x").first == Code::ok; }));
+  EXPECT_EQ(client.session(), session);
+  EXPECT_NE(ensemble.server_of(session), at);
 }
 
 TEST_F(RealFaults, ASessionIsLostByOurOwnClockWhileNobodyCanSaySo) {
@@ -58,7 +62,7 @@ TEST_F(RealFaults, ASessionIsLostByOurOwnClockWhileNobodyCanSaySo) {
   ensemble.kill(0);
   ASSERT_TRUE(client.reaches(ConnectionState::suspended));
   EXPECT_EQ(client.set("/mine", "x").first, Code::connection_loss);
-  ASSERT_TRUE(client.reaches(ConnectionState::lost, std::chrono::seconds(4)));
+  ASSERT_TRUE(client.reaches(ConnectionState::lost));
   thread_.run([&] { EXPECT_FALSE((*client).lease().covers(thread_.now(), Milliseconds(0))); });
   ensemble.start(0);
   ASSERT_TRUE(client.reaches(ConnectionState::reconnected));
@@ -70,7 +74,7 @@ TEST_F(RealFaults, ASessionIsLostByOurOwnClockWhileNobodyCanSaySo) {
 TEST_F(RealFaults, ASessionOutlivesTheServerThatLed) {
   Ensemble ensemble(3);
   ASSERT_TRUE(ensemble.is_serving());
-  Client client(thread_, options(ensemble.servers(), Milliseconds(6'000)));
+  Client client(thread_, options(ensemble.servers(), Milliseconds(24'000)));
   ASSERT_TRUE(client.connects());
   const std::int64_t session = client.session();
   ensemble.kill(ensemble.leader());
