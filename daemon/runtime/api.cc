@@ -46,24 +46,6 @@ std::vector<ListedDecision> listed(std::vector<StoredDecision> stored) {
   return decisions;
 }
 
-HttpResponse order_answer(const Signal& order, const std::string& owner, std::string_view outcome) {
-  if (outcome == "UnknownGroup") return no_group(order.group);
-  if (outcome == "full" || outcome == "elsewhere") {
-    HttpResponse response = problem(503, "No room now", "Send the same order again.");
-    response.headers.emplace_back("Retry-After", "1");
-    return response;
-  }
-  if (outcome != "merged" && outcome != "repeated") {
-    return problem(409, "The order was not taken", std::string(outcome));
-  }
-  std::string body = "{\"group\":";
-  append_json_text(body, order.group.value);
-  body += ",\"owner\":";
-  append_json_text(body, owner);
-  body += fmt::format(R"(,"outcome":"{}","at":"{}"}})", outcome, time_text(order.stamp.at));
-  return json_response(std::move(body));
-}
-
 }  // namespace
 
 Api::Api(Parts parts)
@@ -222,21 +204,6 @@ void Api::carry_out(const TakeEvents& /*call*/, HttpRequest request, Answer answ
     return answer(ready_made(problem(refused->status, refused->title, refused->detail)));
   }
   deliver(std::move(std::get<std::vector<Signal>>(read)), request, std::move(answer));
-}
-
-void Api::carry_out(const GiveOrder& call, HttpRequest request, Answer answer) {
-  if (call.order.group.value.starts_with('@')) {
-    parts_.engine.deliver_everywhere(
-        call.order, [order = call.order, owner = request.owner, answer](std::string_view outcome) {
-          answer(ready_made(order_answer(order, owner, outcome)));
-        });
-    return;
-  }
-  parts_.engine.deliver({call.order}, "operator",
-                        [order = call.order, owner = request.owner,
-                         answer](const std::vector<std::string_view>& outcomes) {
-                          answer(ready_made(order_answer(order, owner, outcomes.front())));
-                        });
 }
 
 }  // namespace settle

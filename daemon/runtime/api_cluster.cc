@@ -19,8 +19,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr const char* asked_by = "settle-asked-by";
-
 HttpServer::Reply made(HttpResponse response) {
   return [response = std::move(response)] { return response; };
 }
@@ -39,7 +37,10 @@ struct Subject {
   std::optional<GroupId> operator()(const SupposeGroup& call) const { return call.group; }
   std::optional<GroupId> operator()(const ListUpcoming& call) const { return call.group; }
   std::optional<GroupId> operator()(const ListMemory& call) const { return call.group; }
-  std::optional<GroupId> operator()(const GiveOrder& call) const { return call.order.group; }
+  std::optional<GroupId> operator()(const GiveOrder& call) const {
+    const bool is_for_many = call.order.group.value.starts_with('@');  // api_orders.cc
+    return is_for_many ? std::nullopt : std::optional(call.order.group);
+  }
   template <typename Other>
   std::optional<GroupId> operator()(const Other& /*call*/) const {
     return std::nullopt;

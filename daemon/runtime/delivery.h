@@ -14,6 +14,8 @@ namespace settle {
 
 /// Bears the name of the member that passed a request on: it is passed on once, and no more.
 inline constexpr const char* passed_on = "settle-passed-on";
+/// With it: who asked the member that passed it on.
+inline constexpr const char* asked_by = "settle-asked-by";
 
 class Delivery {
  public:

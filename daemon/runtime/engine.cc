@@ -151,16 +151,8 @@ void Engine::pour(Seating seating, LogPart part, const std::string& source,
   tickets_.answer(ticket, admission == Admission::full ? "full" : "elsewhere");
 }
 
-void Engine::deliver_everywhere(const Signal& order, std::function<void(std::string_view)> done) {
-  const Ticket first = tickets_.expect_outcomes(
-      options_.partitions, [done = std::move(done)](const std::vector<std::string_view>& outcomes) {
-        std::string_view worst = "repeated";
-        for (const std::string_view outcome : outcomes) {
-          if (outcome == "merged" && worst == "repeated") worst = outcome;
-          if (outcome != "merged" && outcome != "repeated") worst = outcome;
-        }
-        done(worst);
-      });
+void Engine::deliver_everywhere(const Signal& order, Tickets::Outcomes done) {
+  const Ticket first = tickets_.expect_outcomes(options_.partitions, std::move(done));
   metrics_.count_events("operator", 1);
   auto ticket = static_cast<std::uint64_t>(first);
   for (std::uint32_t number = 0; number < options_.partitions; ++number, ++ticket) {

@@ -83,9 +83,9 @@ class Engine {
   void deliver(std::vector<Signal> signals, const std::string& source, Tickets::Outcomes done);
   /// The same, when nobody waits for the answers.
   void deliver(std::vector<Signal> signals, const std::string& source);
-  /// An order for many groups (of "@all" or "@tenant/NAME"): every partition takes it, and `done`
-  /// is called once with what came of it. Safe from any thread.
-  void deliver_everywhere(const Signal& order, std::function<void(std::string_view)> done);
+  /// An order for many groups (of "@all" or "@tenant/NAME") to every partition that is here; `done`
+  /// is called once with what came of it in each, by number. Safe from any thread.
+  void deliver_everywhere(const Signal& order, Tickets::Outcomes done);
   /// Part of a log for one epoch of its partition, and no other. Calls `done` once, after the
   /// commit that holds the log's position: "merged", "full" or "elsewhere". Safe from any thread.
   void pour(Seating seating, LogPart part, const std::string& source,

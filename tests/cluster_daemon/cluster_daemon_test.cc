@@ -115,6 +115,34 @@ TEST_F(ClusterDaemon, AnyMemberAnswersForAnyGroup) {
   }
 }
 
+TEST_F(ClusterDaemon, APauseOfEverythingIsEverywhereAndOutlivesAnOwner) {
+  FleetOfDaemons fleet(*ensemble_);
+  begin(fleet, 3);
+  const auto is_each = [&](const std::string& what) {
+    for (int group = 0; group < 6; ++group) {
+      const HttpReply reply = fleet.ask(0, "GET", fmt::format("/v1/groups/g{}", group));
+      if (reply.status != 200 || reply.body.find(what) == std::string::npos) return false;
+    }
+    return true;
+  };
+  const HttpReply paused = fleet.ask(1, "POST", "/v1/pause", R"({"reason":"storage","all":true})",
+                                     "Content-Type: application/json\r\n");
+  ASSERT_EQ(paused.status, 200) << paused.body;
+  EXPECT_TRUE(is_each(R"("reason":"storage")"));
+
+  fleet.signal(2, SIGKILL);
+  ASSERT_EQ(fleet.wait(2), -SIGKILL);
+  for (int group = 0; group < 6; ++group) ASSERT_TRUE(add_one(fleet, 0, group, group));
+  EXPECT_TRUE(is_each(R"("reason":"storage")"));
+  EXPECT_EQ(fleet.living().size(), 6U);
+
+  const HttpReply resumed = fleet.ask(0, "POST", "/v1/resume", R"({"reason":"done","all":true})",
+                                      "Content-Type: application/json\r\n");
+  ASSERT_EQ(resumed.status, 200) << resumed.body;
+  EXPECT_TRUE(eventually([&] { return fleet.living().size() == 12; }, patience)) << fleet.log(0);
+  expect_nothing_twice(fleet);
+}
+
 TEST_F(ClusterDaemon, RefusesAClusterOfAnotherNumberOfPartitions) {
   FleetOfDaemons fleet(*ensemble_);
   begin(fleet, 1);
