@@ -54,6 +54,32 @@ TEST(Routes, NamesEachView) {
   EXPECT_FALSE(call_of<ReadDecision>(request("GET", "/v1/decisions/d-1")).as_page);
   EXPECT_TRUE(call_of<ReadDecision>(request("GET", "/v1/decisions/d-1/explain")).as_page);
   EXPECT_EQ(call_of<ListDeadLetters>(request("GET", "/v1/deadletters?limit=7")).count_max, 7U);
+  (void)call_of<ListSources>(request("GET", "/v1/sources"));
+}
+
+TEST(Routes, GivesASourceWhatIsSentToIt) {
+  const auto hook = call_of<TakeHook>(request("POST", "/hooks/alerts/to%20ken/more?x=1"));
+  EXPECT_EQ(hook.source, "alerts");
+  EXPECT_EQ(hook.rest, "to ken/more");
+  EXPECT_EQ(call_of<TakeHook>(request("POST", "/hooks/alerts")).rest, "");
+}
+
+TEST(Routes, SettlesOneDeadLetter) {
+  EXPECT_EQ(call_of<ReadDeadLetter>(request("GET", "/v1/deadletters/7")).sequence, 7U);
+  const auto replay = call_of<SettleDeadLetter>(request("POST", "/v1/deadletters/7/replay"));
+  EXPECT_EQ(replay.sequence, 7U);
+  EXPECT_TRUE(replay.replays);
+  const auto discard = call_of<SettleDeadLetter>(request("POST", "/v1/deadletters/8/discard"));
+  EXPECT_FALSE(discard.replays);
+}
+
+TEST(Routes, WatchesEventsFromHereOnOrFromAPlace) {
+  const auto all = call_of<WatchEvents>(request("GET", "/v1/events?wait=5s"));
+  EXPECT_FALSE(all.after);
+  EXPECT_EQ(all.wait, Duration(5'000));
+  const auto one = call_of<WatchEvents>(request("GET", "/v1/events?group=web&after=3"));
+  EXPECT_EQ(one.group, GroupId{"web"});
+  EXPECT_EQ(one.after, 3U);
 }
 
 TEST(Routes, DecodesNames) {
@@ -83,7 +109,13 @@ TEST(Routes, AnswersProblemsForWhatIsNoCall) {
   check_problem(request("GET", "/v1/groups/web/nothing"), 404);
   check_problem(request("POST", "/v1/groups/web/nothing"), 404);
   check_problem(request("POST", "/v1/groups"), 405);
-  check_problem(request("GET", "/v1/events"), 405);
+  check_problem(request("PUT", "/v1/events"), 405);
+  check_problem(request("GET", "/v1/events?after=x"), 400);
+  check_problem(request("GET", "/hooks/alerts"), 405);
+  check_problem(request("POST", "/hooks"), 404);
+  check_problem(request("GET", "/v1/deadletters/none"), 404);
+  check_problem(request("GET", "/v1/deadletters/7/replay"), 405);
+  check_problem(request("POST", "/v1/deadletters/7/burn"), 404);
   check_problem(request("DELETE", "/v1/groups/web"), 405);
   check_problem(request("GET", "no path"), 400);
   check_problem(request("GET", "/v1/decisions?after=x"), 400);

@@ -44,6 +44,30 @@ TEST_F(Journals, GiveBackWhatWasAppended) {
   EXPECT_EQ(letters->front().at, at(3));
 }
 
+TEST_F(Journals, SayWhatBecameOfADeadLetter) {
+  write_five();
+  StoredDeadLetter disposal;
+  disposal.at = at(4);
+  disposal.reason = "Replayed";
+  disposal.event = "ada";
+  disposal.settles = 5;
+  ASSERT_TRUE(writer()->append({}, {disposal}));
+  const auto journal = reader();
+  const auto letters = journal->dead_letters(10);
+  ASSERT_TRUE(letters);
+  ASSERT_EQ(letters->size(), 1U);
+  EXPECT_EQ(letters->front().settled, "Replayed");
+  const auto letter = journal->dead_letter(5);
+  ASSERT_TRUE(letter) << letter.error().message;
+  EXPECT_EQ(letter->reason, "UnknownGroup");
+  EXPECT_EQ(letter->settled, "Replayed");
+  EXPECT_FALSE(journal->dead_letter(6));
+  EXPECT_FALSE(journal->dead_letter(99));
+  const auto verified = journal->verify();
+  ASSERT_TRUE(verified);
+  EXPECT_FALSE(verified->damage);
+}
+
 TEST_F(Journals, LieInOneFileOnceTheirWriterHasClosed) {
   write_five();
   const auto beside = reader();  // Otherwise SQLite tidies up by itself.
