@@ -282,9 +282,10 @@ constexpr Field journal_fields[] = {
      .low = 3'600'000},
     {.key = "export_to",
      .kind = Kind::setting,
-     .about = "Where decisions are copied to.",
-     .example = "kafka://k1:9092/settle.decisions",
-     .pending = "*"},
+     .about = "A topic of Kafka that every decision is copied to, as a CloudEvent keyed by its "
+              "group: at least once, in order, from where the last run came to. Options of "
+              "librdkafka may follow, as in ?security.protocol=SSL&ssl.ca.location=FILE.",
+     .example = "kafka://k1:9092,k2:9092/settle.decisions"},
 };
 constexpr Object journal{"the journal",  "journal", "Where every decision is kept.",
                          journal_fields, {},        {}};

@@ -81,6 +81,9 @@ class JournalReader {
   virtual ~JournalReader() = default;
   [[nodiscard]] virtual Result<std::vector<StoredDecision>> decisions(
       const DecisionQuery& query) = 0;
+  /// The first `most` behind that sequence, in order.
+  [[nodiscard]] virtual Result<std::vector<StoredDecision>> decisions_after(std::uint64_t sequence,
+                                                                            std::size_t most) = 0;
   [[nodiscard]] virtual Result<std::vector<StoredAction>> actions(const GroupId& group,
                                                                   std::size_t newest_max) = 0;
   [[nodiscard]] virtual Result<std::vector<StoredDeadLetter>> dead_letters(

@@ -29,6 +29,8 @@ class SqliteReader final : public JournalReader {
       : database_(std::move(database)), path_(std::move(path)) {}
 
   Result<std::vector<StoredDecision>> decisions(const DecisionQuery& query) override;
+  Result<std::vector<StoredDecision>> decisions_after(std::uint64_t sequence,
+                                                      std::size_t most) override;
   Result<std::vector<StoredAction>> actions(const GroupId& group, std::size_t newest_max) override;
   Result<std::vector<StoredDeadLetter>> dead_letters(std::size_t newest_max) override;
   Result<StoredDeadLetter> dead_letter(std::uint64_t sequence) override;
@@ -95,6 +97,24 @@ Result<std::vector<StoredDecision>> SqliteReader::decisions(const DecisionQuery&
                  fmt::format("{} is the beginning of several decisions' ids, {} and {} among them",
                              *query.id, found.front().id, found.back().id)};
   }
+  return found;
+}
+
+Result<std::vector<StoredDecision>> SqliteReader::decisions_after(std::uint64_t sequence,
+                                                                  std::size_t most) {
+  auto rows = database_.prepare(
+      "SELECT e.seq, e.id, b.bytes FROM entries e JOIN bodies b ON b.seq = e.seq "
+      "WHERE e.kind = 1 AND e.seq > ?1 ORDER BY e.seq LIMIT ?2");
+  if (!rows) return failed(rows.error());
+  rows->bind(1, static_cast<std::int64_t>(sequence)).bind(2, static_cast<std::int64_t>(most));
+  std::vector<StoredDecision> found;
+  const Status read = each(*rows, [&]() -> Status {
+    auto record = decode_record(rows->bytes(2));
+    if (!record) return failed(sequence_of(*rows), record.error());
+    found.push_back({sequence_of(*rows), std::string(rows->bytes(1)), std::move(*record)});
+    return std::monostate();
+  });
+  if (!read) return read.error();
   return found;
 }
 

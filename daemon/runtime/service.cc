@@ -14,6 +14,7 @@
 #include "daemon/base/log.h"
 #include "daemon/base/wall_clock.h"
 #include "daemon/runtime/clouds.h"
+#include "daemon/runtime/exports.h"
 #include "daemon/runtime/group_gauges.h"
 #include "daemon/runtime/holding.h"
 #include "daemon/telemetry/notify.h"
@@ -138,6 +139,9 @@ Status Service::open_engine() {
   Result<std::unique_ptr<JournalReader>> reader = read_journal(config_.journal);
   if (!reader) return reader.error();
   desk_ = std::make_unique<JournalDesk>(std::move(*reader));
+  Result<std::unique_ptr<exporting::Exporter>> exporter = open_exporter(config_, identity_.cluster);
+  if (!exporter) return exporter.error();
+  exporter_ = std::move(*exporter);
   Result<Clouds> clouds = make_clouds(config_, identity_.cluster, time_);
   if (!clouds) return clouds.error();
 
@@ -153,7 +157,10 @@ Status Service::open_engine() {
                       std::move(holding->tenancy),
                       std::move(*journal),
                       std::move(*clouds),
-                      [this] { desk_->grown(); },
+                      [this] {
+                        desk_->grown();
+                        if (exporter_) exporter_->grown();
+                      },
                       options_.decision_made};
   Result<std::unique_ptr<Engine>> engine = Engine::open(options, std::move(parts));
   if (!engine) return engine.error();
@@ -327,6 +334,7 @@ void Service::close() {
   if (sources_) sources_->stop();
   peers_.reset();  // Its answers find the server, or nobody.
   if (engine_) engine_->stop();
+  if (exporter_) exporter_->stop();
   time_.stop();  // A cloud's late answer is dropped here, not in an engine that is gone.
 }
 

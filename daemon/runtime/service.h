@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/exporting/exporter.h"
 #include "daemon/runtime/api.h"
 #include "daemon/runtime/config_files.h"
 
@@ -85,6 +86,7 @@ class Service {
   // In order of opening; closed in the opposite one.
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<JournalDesk> desk_;
+  std::unique_ptr<exporting::Exporter> exporter_;  // Null: decisions go nowhere else.
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Peers> peers_;
   std::unique_ptr<Delivery> delivery_;
