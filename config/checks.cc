@@ -47,26 +47,6 @@ void check_capacity(const BoundGroup& group, Findings& findings) {
   }
 }
 
-/// Every metric of a policy, and where it stands.
-struct PlacedMetric {
-  const Metric* metric = nullptr;
-  Place place;  // Of the deepest key asked for.
-};
-
-std::vector<PlacedMetric> metrics_of(const BoundGroup& group, const Policy& policy,
-                                     std::string_view key) {
-  std::vector<PlacedMetric> metrics;
-  if (const Metric* const metric = metric_of(policy)) {
-    metrics.push_back({metric, place_in(group, {"policies", policy.name, "metric", key})});
-  } else if (const auto* target = std::get_if<TargetPolicy>(&policy.kind)) {
-    for (const NamedMetric& named : target->metrics) {
-      metrics.push_back(
-          {&named.metric, place_in(group, {"policies", policy.name, "metrics", named.name, key})});
-    }
-  }
-  return metrics;
-}
-
 void check_ratio(const BoundGroup& group, const Policy& policy, Findings& findings) {
   for (const auto& [metric, place] : metrics_of(group, policy, "over")) {
     if (metric->over.empty()) continue;
@@ -260,27 +240,21 @@ void check_caps(const BoundGroup& group, Findings& findings) {
 }
 
 /// Reports a name that is not among `known`, or is there and of the wrong type.
-void check_source(const Place& place, const std::string& name, std::string_view type,
-                  const DaemonConfig& daemon, Findings& findings) {
-  if (name.empty()) return;
-  const auto found = daemon.sources.find(name);
-  if (found != daemon.sources.end()) {
-    if (found->second.type == type) return;
-    findings.add("E0206", place,
-                 fmt::format("the source {} is of type {}; {} is needed here", quoted(name),
-                             found->second.type, type));
-    return;
-  }
-  std::vector<std::string_view> names;
-  for (const auto& [known, source] : daemon.sources) names.push_back(known);
-  Diagnostic& diagnostic =
-      findings.add("E0206", place, fmt::format("no source is called {}", quoted(name)));
-  diagnostic.hint = did_you_mean(name, names);
-  diagnostic.notes.push_back(names.empty() ? "the main file has no sources"
-                                           : "sources: " + joined(names));
-}
-
 }  // namespace
+
+std::vector<PlacedMetric> metrics_of(const BoundGroup& group, const Policy& policy,
+                                     std::string_view key) {
+  std::vector<PlacedMetric> metrics;
+  if (const Metric* const metric = metric_of(policy)) {
+    metrics.push_back({metric, place_in(group, {"policies", policy.name, "metric", key})});
+  } else if (const auto* target = std::get_if<TargetPolicy>(&policy.kind)) {
+    for (const NamedMetric& named : target->metrics) {
+      metrics.push_back(
+          {&named.metric, place_in(group, {"policies", policy.name, "metrics", named.name, key})});
+    }
+  }
+  return metrics;
+}
 
 Place place_in(const BoundGroup& group, std::initializer_list<std::string_view> keys) {
   Place place = group.entry->key_place;
@@ -326,35 +300,6 @@ void check_shared_budgets(const BoundGroup& group, const DaemonConfig& daemon, F
              fmt::format("the budget {} is of money, and no price of this group is in {}",
                          quoted(budget.name), budget.unit))
         .hint = fmt::format("guards: {{ spend: {{ price: {{ FLAVOR: 0.19 {} }} }} }}", budget.unit);
-  }
-}
-
-void check_references(const BoundGroup& group, const DaemonConfig& daemon, Findings& findings) {
-  const GroupSpec& spec = group.spec;
-  if (spec.cloud != "simulated" && daemon.clouds.find(spec.cloud) == daemon.clouds.end()) {
-    std::vector<std::string_view> names{"simulated"};
-    for (const auto& [known, cloud] : daemon.clouds) names.push_back(known);
-    Diagnostic& found = findings.add("E0205", place_in(group, {"cloud"}),
-                                     fmt::format("no cloud is called {}", quoted(spec.cloud)));
-    found.hint = did_you_mean(spec.cloud, names);
-    found.notes.push_back("clouds: " + joined(names));
-  }
-  for (const Policy& policy : spec.policies) {
-    for (const auto& [metric, place] : metrics_of(group, policy, "from")) {
-      check_source(place, metric->source, "prometheus", daemon, findings);
-    }
-    if (const auto* alert = std::get_if<AlertPolicy>(&policy.kind)) {
-      check_source(place_in(group, {"policies", policy.name, "from"}), alert->source,
-                   "alertmanager", daemon, findings);
-    }
-  }
-  const Element* conditions = child(group.entry->value, "health").find("unhealthy_when");
-  if (conditions == nullptr) return;
-  for (const Element& item : conditions->items) {
-    std::string source;
-    if (read(item, "from", source)) {
-      check_source(place_of(item, "from", item.place), source, "prometheus", daemon, findings);
-    }
   }
 }
 

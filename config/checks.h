@@ -47,6 +47,15 @@ class CalendarCheck {
   const GroupSpec* calm_ = nullptr;  // One whose limits never cross; many groups are like it.
 };
 
+/// Every metric of a policy, and where it stands.
+struct PlacedMetric {
+  const Metric* metric = nullptr;
+  Place place;  // Of the deepest key asked for.
+};
+
+/// `key` is the one that `place` is of.
+[[nodiscard]] std::vector<PlacedMetric> metrics_of(const BoundGroup& group, const Policy& policy,
+                                                   std::string_view key);
 /// Where a value stands in a group: the deepest of the keys that is there.
 [[nodiscard]] Place place_in(const BoundGroup& group, std::initializer_list<std::string_view> keys);
 /// Whether the group's own limits could be read; what follows from them is worth saying only then.

@@ -13,6 +13,10 @@ extern const Object rollout;
 extern const Object hook;
 extern const Object warm_pool;
 extern const Object kafka_source;
+extern const Object prometheus_source;
+extern const Object alertmanager_source;
+extern const Object aodh_source;
+extern const Object webhook_source;
 extern const Object source;
 
 }  // namespace settle::schema_parts

@@ -1,0 +1,105 @@
+// What groups take from clouds and sources, by name, and whether those have it.
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "config/checks.h"
+#include "reconcilers/fold.h"
+
+namespace settle {
+namespace {
+
+using Types = std::vector<std::string_view>;
+
+void check_source(const Place& place, const std::string& name, const Types& types,
+                  const DaemonConfig& daemon, Findings& findings) {
+  if (name.empty()) return;
+  const auto found = daemon.sources.find(name);
+  if (found != daemon.sources.end()) {
+    if (std::find(types.begin(), types.end(), found->second.type) != types.end()) return;
+    findings.add("E0206", place,
+                 fmt::format("the source {} is of type {}; {} is needed here", quoted(name),
+                             found->second.type, fmt::join(types, " or ")));
+    return;
+  }
+  std::vector<std::string_view> names;
+  for (const auto& [known, source] : daemon.sources) names.push_back(known);
+  Diagnostic& diagnostic =
+      findings.add("E0206", place, fmt::format("no source is called {}", quoted(name)));
+  diagnostic.hint = did_you_mean(name, names);
+  diagnostic.notes.push_back(names.empty() ? "the main file has no sources"
+                                           : "sources: " + joined(names));
+}
+
+/// A metric or a condition without a query takes part in one of the source's own.
+void check_fleet_query(const Place& place, const std::string& source, const std::string& signal,
+                       const DaemonConfig& daemon, Findings& findings) {
+  const auto found = daemon.sources.find(source);
+  if (found == daemon.sources.end() || found->second.type != "prometheus") return;
+  const auto& settings = found->second.settings;
+  if (settings.find("queries." + signal + ".query") != settings.end()) return;
+  findings
+      .add("E0219", place,
+           fmt::format("no query here, and the source {} has none that is called {}",
+                       quoted(source), quoted(signal)))
+      .hint = fmt::format("query: ..., or under the source: queries: {{ {}: ... }}", signal);
+}
+
+/// Two policies of one alarm that match different alerts would hear each other's.
+void check_alarms(const BoundGroup& group, Findings& findings) {
+  std::map<std::string, const Policy*> heard;
+  for (const Policy& policy : group.spec.policies) {
+    const auto* alert = std::get_if<AlertPolicy>(&policy.kind);
+    if (alert == nullptr || alert->source.empty()) continue;
+    const auto [other, is_new] = heard.emplace(alarm_name(policy, *alert), &policy);
+    if (is_new || std::get<AlertPolicy>(other->second->kind).match == alert->match) continue;
+    findings
+        .add("E0220", place_in(group, {"policies", policy.name, "match"}),
+             fmt::format("{} and {} match different alerts, and hear one alarm: {}",
+                         quoted(other->second->name), quoted(policy.name), quoted(other->first)))
+        .hint = fmt::format("alarm: {}", policy.name);
+  }
+}
+
+}  // namespace
+
+void check_references(const BoundGroup& group, const DaemonConfig& daemon, Findings& findings) {
+  const GroupSpec& spec = group.spec;
+  if (spec.cloud != "simulated" && daemon.clouds.find(spec.cloud) == daemon.clouds.end()) {
+    std::vector<std::string_view> names{"simulated"};
+    for (const auto& [known, cloud] : daemon.clouds) names.push_back(known);
+    Diagnostic& found = findings.add("E0205", place_in(group, {"cloud"}),
+                                     fmt::format("no cloud is called {}", quoted(spec.cloud)));
+    found.hint = did_you_mean(spec.cloud, names);
+    found.notes.push_back("clouds: " + joined(names));
+  }
+  check_alarms(group, findings);
+  for (const Policy& policy : spec.policies) {
+    for (const auto& [metric, place] : metrics_of(group, policy, "from")) {
+      check_source(place, metric->source, {"prometheus"}, daemon, findings);
+      if (metric->source.empty() || !metric->query.empty()) continue;
+      const std::string& signal = metric->signal.empty() ? policy.name : metric->signal;
+      check_fleet_query(place, metric->source, signal, daemon, findings);
+    }
+    if (const auto* alert = std::get_if<AlertPolicy>(&policy.kind)) {
+      check_source(place_in(group, {"policies", policy.name, "from"}), alert->source,
+                   {"alertmanager", "aodh"}, daemon, findings);
+    }
+  }
+  const Element* conditions = child(group.entry->value, "health").find("unhealthy_when");
+  if (conditions == nullptr) return;
+  for (const Element& item : conditions->items) {
+    std::string source;
+    if (read(item, "from", source)) {
+      const Place place = place_of(item, "from", item.place);
+      check_source(place, source, {"prometheus"}, daemon, findings);
+      std::string signal;
+      if (read(item, "signal", signal)) {
+        check_fleet_query(place, source, signal, daemon, findings);
+      }
+    }
+  }
+}
+
+}  // namespace settle
