@@ -153,8 +153,12 @@ void SourceDesk::follow() {
   }
   for (auto& [name, standing] : standings_) {
     std::vector<SpecPointer> followed;
-    for (const SpecPointer& spec : here) {
-      if (takes_from(*spec, name)) followed.push_back(spec);
+    if (standing.hook != nullptr) {
+      followed = specs_;
+    } else {
+      for (const SpecPointer& spec : here) {
+        if (takes_from(*spec, name)) followed.push_back(spec);
+      }
     }
     if (followed == standing.followed) continue;
     standing.followed = followed;

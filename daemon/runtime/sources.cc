@@ -7,6 +7,7 @@
 
 #include "config/values.h"
 #include "daemon/base/secret.h"
+#include "daemon/runtime/http_sources.h"
 #include "daemon/sources/file/file_source.h"
 #include "daemon/sources/kafka/kafka_source.h"
 #include "daemon/sources/lines/lines_source.h"
@@ -102,6 +103,8 @@ Opened open_program(const std::string& name, const Texts& settings, const Source
 }  // namespace
 
 Opened open_source(const std::string& name, const CloudConfig& source, const SourceTools& tools) {
+  Opened over_http = open_http_source(name, source, tools);
+  if (!over_http || *over_http) return over_http;
   if (source.type == "file") return open_file(source.settings, tools);
   if (source.type == "kafka") return open_kafka(source.settings, tools);
   if (source.type == "exec") return open_program(name, source.settings, tools);
@@ -121,7 +124,10 @@ bool takes_from(const GroupSpec& spec, const std::string& name) {
     const auto* alert = std::get_if<AlertPolicy>(&policy.kind);
     return alert != nullptr && alert->source == name;
   };
-  return std::any_of(spec.policies.begin(), spec.policies.end(), takes);
+  const auto& queries = spec.health.queries;
+  return std::any_of(spec.policies.begin(), spec.policies.end(), takes) ||
+         std::any_of(queries.begin(), queries.end(),
+                     [&](const HealthQuery& query) { return query.source == name; });
 }
 
 }  // namespace settle

@@ -77,7 +77,9 @@ class Source {
   virtual void seated(std::uint32_t /*partition*/, const Offsets& /*positions*/) {}
   /// It is not here any more: nothing is to be poured for it.
   virtual void unseated(std::uint32_t /*partition*/) {}
-  /// All groups that are here and take this source's signals; comes again when they change.
+  /// All groups that are here and take this source's signals; comes again when they change. One
+  /// that is sent to is told of all groups that there are, here or not: what it emits finds their
+  /// owners.
   virtual void follow(const std::vector<SpecPointer>& /*groups*/) {}
   [[nodiscard]] virtual SourceReport report() const = 0;  // Safe from any thread.
   /// Stops for good. On return nothing is emitted any more; what is unanswered stays so.

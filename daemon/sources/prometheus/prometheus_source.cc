@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 #include <random>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -89,6 +90,7 @@ class Desk : public std::enable_shared_from_this<Desk> {
       matter->question = std::move(question);
       matters_.emplace(key, std::move(matter));
     }
+    forget_reporters();
     arm();
   }
 
@@ -118,6 +120,19 @@ class Desk : public std::enable_shared_from_this<Desk> {
 
  private:
   using Key = std::pair<std::string, std::string>;
+
+  /// What was said by those that are not asked for any more, others say from now on. REQUIRES:
+  /// mutex_.
+  void forget_reporters() {
+    std::set<std::pair<GroupId, std::string>> asked_for;
+    for (const auto& [key, matter] : matters_) {
+      for (const Taker& taker : matter->question.takers) {
+        if (taker.is_about_health()) asked_for.emplace(taker.group, taker.reporter);
+      }
+    }
+    std::erase_if(
+        named_, [&](const auto& entry) { return asked_for.find(entry.first) == asked_for.end(); });
+  }
 
   // ---- When ---------------------------------------------------------------------------------
 

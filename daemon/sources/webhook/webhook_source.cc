@@ -160,16 +160,14 @@ class WebhookSource final : public HookSource {
   [[nodiscard]] static std::optional<std::string> id_of(const HookRequest& request,
                                                         const std::string& key) {
     if (!key.empty()) {
-      const auto signature =
-          verified(key, request.headers, request.rest, request.body, request.received);
-      return signature ? std::optional("signed/" + *signature) : std::nullopt;
+      return verified(key, request.headers, request.rest, request.body, request.received);
     }
     const auto given = request.headers.find("idempotency-key");
     if (given != request.headers.end()) {
-      return is_usable_key(given->second) ? std::optional("key/" + given->second) : std::nullopt;
+      return is_usable_key(given->second) ? std::optional(given->second) : std::nullopt;
     }
     const Result<std::string> drawn = draw_token();
-    return drawn ? std::optional("call/" + *drawn) : std::nullopt;
+    return drawn ? std::optional(*drawn) : std::nullopt;
   }
 
   void emit(const Pass& pass, std::string id, Time received,
