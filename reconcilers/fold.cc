@@ -54,17 +54,30 @@ void forget_samples(const GroupSpec& spec, GroupState& state, Time now) {
   });
 }
 
+/// Whether a policy holds on to what its alarm has asked for, and has not been told that it ended.
+bool is_latched(const GroupState& state, const std::string& policy) {
+  return std::any_of(state.voices.begin(), state.voices.end(), [&](const VoiceState& voice) {
+    return voice.policy == policy && voice.latched && !voice.release_at;
+  });
+}
+
 void forget_alarms(const GroupSpec& spec, GroupState& state, Time boundary) {
   std::erase_if(state.memory.alarms, [&](const RememberedAlarm& entry) {
     const AlarmClaim& alarm = entry.alarm;
     const bool fires = alarm.state == AlarmState::firing;
     if (entry.stamp.at >= boundary || (fires && alarm.until >= boundary)) return false;
-    // Of several alerts, one that has ended leaves the alarm to the others.
-    if (!alarm.alert.empty() && (!fires || alarm.until)) return true;
-    return std::none_of(spec.policies.begin(), spec.policies.end(), [&](const Policy& policy) {
+    bool is_heard = false;
+    bool has_news = false;
+    for (const Policy& policy : spec.policies) {
       const auto* alert = std::get_if<AlertPolicy>(&policy.kind);
-      return alert != nullptr && alarm_name(policy, *alert) == alarm.alarm;
-    });
+      if (alert == nullptr || alarm_name(policy, *alert) != alarm.alarm) continue;
+      is_heard = true;
+      has_news = has_news || is_latched(state, policy.name);
+    }
+    if (!is_heard) return true;
+    // Of several alerts, one that has ended leaves the alarm to the others.
+    const bool has_ended = alarm.state == AlarmState::resolved || (fires && alarm.until);
+    return !alarm.alert.empty() && has_ended && !has_news;
   });
 }
 

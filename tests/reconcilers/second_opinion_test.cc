@@ -73,6 +73,14 @@ class Both {
     return cloud_.back();
   }
 
+  /// Of several alerts, some of which end by themselves.
+  AlarmClaim any_alarm(const std::string& name) {
+    AlarmClaim claim{name, static_cast<AlarmState>(draw_.between(0, 2)), {}};
+    claim.alert = draw_.one_of({"", "", "a", "b"});
+    if (draw_.once_in(3)) claim.until = now_ + any_while(draw_, 600);
+    return claim;
+  }
+
   /// In order of time: what arrives late is the matter of another law.
   void tell() {
     Claim claim;
@@ -84,7 +92,7 @@ class Both {
         break;
       case 2:
       case 3:
-        claim = AlarmClaim{name, static_cast<AlarmState>(draw_.between(0, 2)), {}};
+        claim = any_alarm(name);
         break;
       case 4:
         claim = HoldOrder{draw_.between(0, 30), now_ + any_while(draw_, 600), draw_.either(), "ann",

@@ -84,6 +84,11 @@ class Ladder {
                                                                 const Said& now) const;
   /// What enough readings of a target agree on, in place of its own number.
   void confirm(const Policy& policy, Said& said) const;
+  struct Sounded {
+    std::optional<AlarmState> state;  // None: nobody has told of it.
+    Time at;
+  };
+  [[nodiscard]] Sounded sounded(const std::string& alarm, Time at) const;
   [[nodiscard]] Said hear_alert(const Policy& policy, const AlertPolicy& alert) const;
   [[nodiscard]] std::map<std::string, Said> hear_told() const;
   [[nodiscard]] Said missing(const Metric& metric) const;

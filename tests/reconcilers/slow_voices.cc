@@ -153,28 +153,52 @@ Said Ladder::hear_steps(const Policy& policy, const StepsPolicy& steps) const {
   return said;
 }
 
+/// What the alerts of an alarm come to at one time: any that fires, else any that is not known,
+/// else the last that ended.
+Ladder::Sounded Ladder::sounded(const std::string& alarm, Time at) const {
+  std::map<std::string, const Signal*> newest;
+  for (const Signal& signal : told_) {
+    const auto* claim = std::get_if<AlarmClaim>(&signal.claim);
+    if (claim == nullptr || claim->alarm != alarm || signal.stamp.at > at) continue;
+    const Signal*& known = newest[claim->alert];
+    if (known == nullptr || is_later(signal.stamp, known->stamp)) known = &signal;
+  }
+  std::vector<Time> fire;
+  std::vector<Time> unknown;
+  std::vector<Time> ended;
+  for (const auto& [alert, signal] : newest) {
+    const auto& claim = std::get<AlarmClaim>(signal->claim);
+    if (claim.state == AlarmState::no_data) {
+      unknown.push_back(signal->stamp.at);
+    } else if (claim.state == AlarmState::resolved) {
+      ended.push_back(signal->stamp.at);
+    } else if (claim.until && *claim.until <= at) {
+      ended.push_back(*claim.until);
+    } else {
+      fire.push_back(signal->stamp.at);
+    }
+  }
+  if (!fire.empty()) return {AlarmState::firing, *std::min_element(fire.begin(), fire.end())};
+  if (!unknown.empty()) return {AlarmState::no_data, {}};
+  if (!ended.empty()) return {AlarmState::resolved, *std::max_element(ended.begin(), ended.end())};
+  return {};
+}
+
 /// Goes through all rounds, this one included, as the latch would have.
 Said Ladder::hear_alert(const Policy& policy, const AlertPolicy& alert) const {
   std::optional<Capacity> base;
   std::optional<Time> release_at;
-  const Signal* alarm = nullptr;
+  Sounded alarm;
   std::vector<Time> times;
   for (const Round& round : rounds_) times.push_back(round.at);
   times.push_back(now_);
   for (const Time at : times) {
-    alarm = nullptr;
-    for (const Signal& signal : told_) {
-      const auto* claim = std::get_if<AlarmClaim>(&signal.claim);
-      if (claim == nullptr || claim->alarm != policy.name || signal.stamp.at > at) continue;
-      if (alarm == nullptr || is_later(signal.stamp, alarm->stamp)) alarm = &signal;
-    }
-    if (alarm == nullptr) continue;
-    const AlarmState state = std::get<AlarmClaim>(alarm->claim).state;
-    if (state == AlarmState::firing) {
-      if (!base) base = desired_before(alarm->stamp.at);
+    alarm = sounded(policy.name, at);
+    if (alarm.state == AlarmState::firing) {
+      if (!base) base = desired_before(alarm.at);
       release_at.reset();
-    } else if (state == AlarmState::resolved && base) {
-      release_at = alarm->stamp.at + alert.release_after;
+    } else if (alarm.state == AlarmState::resolved && base) {
+      release_at = alarm.at + alert.release_after;
     }
     if (release_at && *release_at <= at) {
       base.reset();
@@ -184,8 +208,8 @@ Said Ladder::hear_alert(const Policy& policy, const AlertPolicy& alert) const {
   Said said;
   if (base) {
     said.wanted = adjust(*base, alert.adjustment);
-  } else if (alarm != nullptr) {
-    said.is_missing = std::get<AlarmClaim>(alarm->claim).state == AlarmState::no_data;
+  } else {
+    said.is_missing = alarm.state == AlarmState::no_data;
   }
   return said;
 }
