@@ -11,6 +11,7 @@ namespace {
 const Decimal* reading_of(const std::vector<Voice>& voices, const std::string& policy) {
   for (const Voice& voice : voices) {
     if (voice.name != policy || !voice.input) continue;
+    if (voice.reason == Reason::metric_stale) return nullptr;  // It is of another time.
     return voice.input->kind == ReadingKind::value ? &voice.input->value : nullptr;
   }
   return nullptr;

@@ -44,6 +44,18 @@ TEST(Anticipation, LooksAtEveryPolicyThatCanAdd) {
   EXPECT_EQ(world.round(), 10);
 }
 
+TEST(Anticipation, HearsNothingThatIsStale) {
+  GroupWorld world(10);
+  StepsPolicy cpu = between("30", "90", 1, 5);
+  cpu.metric.when_missing = WhenMissing::ignore;
+  world.policy("cpu", cpu);
+  world.policy("memory", between("90", "96", 1, 5));
+  world.sample("cpu", "86.4");  // 96 on nine.
+  world.now += 3 * minute;
+  world.sample("memory", "10");
+  EXPECT_EQ(world.round(), 5);
+}
+
 TEST(Anticipation, KnowsThatATotalStaysAsItIs) {
   GroupWorld world(2);
   StepsPolicy queue = between("30", "50");
