@@ -45,6 +45,14 @@ using CloudRule = Finding (*)(const CloudCase&);
 [[nodiscard]] Finding judges_health(const CloudCase& about);
 [[nodiscard]] Finding chooses_a_victim(const CloudCase& about);
 
+// How instances are changed: cloud_change_rules.cc.
+[[nodiscard]] Finding changes_in_batches(const CloudCase& about);
+[[nodiscard]] Finding needs_a_batch(const CloudCase& about);
+[[nodiscard]] Finding ends_by_a_hook(const CloudCase& about);
+[[nodiscard]] Finding stands_by(const CloudCase& about);
+[[nodiscard]] Finding keeps_a_pool(const CloudCase& about);
+[[nodiscard]] Finding agrees_on_health(const CloudCase& about);
+
 // Shared by them.
 [[nodiscard]] std::string text(const json::object& about, std::string_view key);
 [[nodiscard]] Decimal decimal(const json::value& value);
