@@ -103,5 +103,14 @@ RC_GTEST_PROP(AnticipationLaw, AConstantLoadNeverTurnsTheGroupRound, ()) {
   }
 }
 
+TEST(Anticipation, OfNobodyThereIsNoMean) {
+  GroupWorld world(1);
+  world.policy("cpu", between("30", "50"));
+  world.policy("queue", target("100", true));
+  world.sample("cpu", "28");
+  world.sample("queue", "0");
+  EXPECT_EQ(world.round(), 0);
+}
+
 }  // namespace
 }  // namespace settle

@@ -88,5 +88,16 @@ TEST(Tolerance, IsANumberOfInstancesWhereItIsAbsolute) {
   }
 }
 
+TEST(Awake, ATotalThatIsSilentDoesNotTakeTheLastInstance) {
+  GroupWorld world(1);
+  TargetPolicy queue = target("100", true);
+  queue.metric.when_missing = WhenMissing::ignore;
+  world.policy("cpu", target("50"));
+  world.policy("queue", queue);
+  world.sample("cpu", "0");
+  EXPECT_EQ(world.round(), 1);
+  EXPECT_EQ(world.reason(), Reason::last_one_kept);
+}
+
 }  // namespace
 }  // namespace settle

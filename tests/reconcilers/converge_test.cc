@@ -195,5 +195,34 @@ TEST(Converge, ReachesDesiredAndStays) {
   }
 }
 
+TEST(Converge, AdviceThatBecomesMoreIsNews) {
+  Held fleet(3, 3);
+  fleet.context.authority = Authority::advise;
+  fleet.holds(4);
+  EXPECT_TRUE(fleet.turns().is_notable);
+  EXPECT_EQ(fleet.steps().size(), 1U);
+  EXPECT_FALSE(fleet.turns().is_notable) << "the same advice";
+  fleet.at("i00").state = "DELETED";
+  EXPECT_TRUE(fleet.turns().is_notable) << "two launches where there was one";
+  EXPECT_EQ(fleet.steps(), (std::vector<std::string>{"launch", "launch"}));
+}
+
+TEST(Converge, AnotherOfTheSameRefusalIsNoNews) {
+  Held fleet(6, 6);
+  fleet.spec.drain_timeout = 1h;
+  fleet.at("i00").is_draining = true;
+  fleet.turns();
+  fleet.after(15s);
+  fleet.turns();
+  EXPECT_FALSE(fleet.round.is_notable);
+  fleet.at("i01").is_draining = true;
+  fleet.has("i06");
+  fleet.turns();
+  EXPECT_EQ(
+      std::count_if(fleet.record.withheld.begin(), fleet.record.withheld.end(),
+                    [](const WithheldStep& step) { return step.reason == Reason::drain_pending; }),
+      2);
+}
+
 }  // namespace
 }  // namespace settle

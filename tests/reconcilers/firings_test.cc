@@ -135,5 +135,18 @@ TEST(OneShot, StandsForAWhileBesideATarget) {
   EXPECT_EQ(world.round(), 10);
 }
 
+TEST(OneShot, IsNamedByItsNominalTimeWhoeverLetsItFire) {
+  GroupWorld world(10);
+  std::string error;
+  world.spec.schedules = {{"more", ScheduledAdjustment{*Cron::parse("*/5 * * * *", error), {}}}};
+  std::get<ScheduledAdjustment>(world.spec.schedules[0].kind).adjustment = add(1);
+  world.after(11 * minute);
+  ASSERT_FALSE(world.state.memory.firings.empty());
+  for (const Firing& firing : world.state.memory.firings) {
+    EXPECT_EQ(firing.stamp.id, std::to_string(firing.stamp.at.time_since_epoch().count()));
+    EXPECT_EQ(firing.stamp.at.time_since_epoch() % (5 * minute), Duration{});
+  }
+}
+
 }  // namespace
 }  // namespace settle

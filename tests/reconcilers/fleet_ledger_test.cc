@@ -161,5 +161,15 @@ TEST(FleetLedger, LossesOfSeveralGroupsAreLookedAtTogether) {
   EXPECT_EQ(tenant.loss.lost, 0);
 }
 
+TEST(FleetLedger, SpendsTheLastOfAMoneyBudget) {
+  FleetBudget budget;
+  budget.name = "money";
+  budget.tenant = "media";
+  budget.spend = Decimal(2);  // Four at a half.
+  Tenant tenant({budget}, {group("a")});
+  tenant.uses("a", 0, 10);
+  EXPECT_EQ(tenant.most("a"), 4);
+}
+
 }  // namespace
 }  // namespace settle

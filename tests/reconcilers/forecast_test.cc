@@ -203,5 +203,19 @@ TEST(Forecast, ForgetsWhatItLearntOnceItIsNoPolicy) {
   EXPECT_TRUE(world.state.seasons.empty());
 }
 
+TEST(Season, KeepsSixDigitsOfALoadRoundedUp) {
+  const std::pair<std::int64_t, std::int64_t> loads[] = {{999'999, 999'999},
+                                                         {1'000'000, 1'000'000},
+                                                         {1'000'001, 1'000'010},
+                                                         {12'345'678, 12'345'700},
+                                                         {999'999'999, 1'000'000'000}};
+  for (const auto& [load, kept] : loads) {
+    Season season;
+    learn(season, Zone(), monday, Decimal(load));
+    learn(season, Zone(), monday + 15 * minute, Decimal(0));
+    EXPECT_EQ(expected(season, monday + day), Decimal(kept)) << load;
+  }
+}
+
 }  // namespace
 }  // namespace settle

@@ -143,5 +143,15 @@ TEST(Hooks, AnInstanceThatFailedWaitsForItsTerminateHookToo) {
   EXPECT_EQ(fleet.steps(), Texts{"terminate i00"});
 }
 
+TEST(Hooks, WhatIsStillBeingMadeWaitsForNobodyYet) {
+  Fleet fleet;
+  fleet.spec.hooks = {{"welcome", HookOn::launch, Duration{600'000}, true}};
+  fleet.has_many(2);
+  fleet.has("young", "BUILD");
+  fleet.warms_up();
+  fleet.plans(3);
+  EXPECT_TRUE(fleet.withheld().empty());
+}
+
 }  // namespace
 }  // namespace settle

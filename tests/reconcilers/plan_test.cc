@@ -581,5 +581,13 @@ TEST(Ledger, ATerminationThatTheCloudForgotIsSentAgainUnderItsToken) {
   EXPECT_EQ(fleet.state.intents[0].token, token);
 }
 
+TEST(Plan, ADuplicateIsNoneThatAnUnhealthyOneCouldBeSparedFor) {
+  Fleet fleet = fleet_of(4);
+  fleet.at("i02").token = fleet.at("i03").token = "t";
+  fleet.at("i02").created -= 1h;
+  fleet.is_unhealthy("i00");
+  check(fleet, 3, {"launch", "terminate i03"}, {"terminate i00 ReplacementPending"});
+}
+
 }  // namespace
 }  // namespace settle

@@ -275,5 +275,44 @@ TEST(Rollout, AShrinkingGroupLetsThemGoWithoutAnother) {
   EXPECT_EQ(fleet.steps(), (Texts{"terminate i00", "terminate i01"}));
 }
 
+TEST(Rollout, ADoubtedProbeIsNoFailureOfTheNewMembers) {
+  Rolling fleet;
+  fleet.changes_template();
+  fleet.plans(10);
+  fleet.round();
+  ASSERT_EQ(fleet.of("v2"), 2);
+  fleet.after(Duration{600'000});
+  for (const Instance& instance : fleet.seen.instances) fleet.is_unhealthy(instance.id.value);
+  fleet.plans(10);
+  EXPECT_TRUE(fleet.census.probe_suspect);
+  EXPECT_EQ(fleet.state.rollout.failures, 0U);
+  EXPECT_NE(fleet.stage(), RolloutStage::halted);
+}
+
+TEST(Rollout, BeginsWithoutTheFailuresOfTheLast) {
+  Rolling fleet;
+  fleet.plans(10);
+  ASSERT_EQ(fleet.stage(), RolloutStage::idle);
+  fleet.state.rollout.failures = 1;
+  fleet.at("i03").launch_hash = "v0";
+  fleet.after(Duration{15'000});
+  fleet.plans(10);
+  EXPECT_NE(fleet.stage(), RolloutStage::idle);
+  EXPECT_EQ(fleet.state.rollout.failures, 0U);
+}
+
+TEST(Rollout, RelievesNoMoreThanTheGroupLacks) {
+  Rolling fleet;
+  fleet.spec.rollout.is_on = false;
+  fleet.at("i00").state = "ERROR";
+  fleet.is_told("i01", InstanceVerb::replace);
+  fleet.is_told("i02", InstanceVerb::replace);
+  fleet.has("young", "BUILD");
+  fleet.plans(10);
+  int launches = 0;
+  for (const TakenStep& step : fleet.record.steps) launches += step.op == StepOp::launch ? 1 : 0;
+  EXPECT_EQ(launches, 2) << "one for what failed, and one of the two; the third is being built";
+}
+
 }  // namespace
 }  // namespace settle
