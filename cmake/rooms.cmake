@@ -16,6 +16,8 @@ pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
 add_library(systemd ALIAS PkgConfig::SYSTEMD)
 pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka)
 add_library(rdkafka ALIAS PkgConfig::RDKAFKA)
+pkg_check_modules(RABBITMQ REQUIRED IMPORTED_TARGET librabbitmq)
+add_library(rabbitmq ALIAS PkgConfig::RABBITMQ)
 
 find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
 add_library(xxhash INTERFACE)  # Header-only here: XXH_INLINE_ALL.

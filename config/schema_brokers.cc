@@ -53,9 +53,82 @@ constexpr Field kafka_fields[] = {
      .example = "{ security.protocol: SASL_SSL, sasl.password: \"${secret:kafka}\" }"},
 };
 
+constexpr Field rabbitmq_fields[] = {
+    {.key = "type",
+     .kind = Kind::text,
+     .about = "`rabbitmq`.",
+     .example = "rabbitmq",
+     .is_required = true},
+    {.key = "url",
+     .kind = Kind::setting,
+     .about =
+         "amqp://USER:PASSWORD@HOST:PORT/VHOST. Without encryption: to another machine through "
+         "a tunnel alone.",
+     .example = "amqp://settle:${secret:rabbitmq}@127.0.0.1/",
+     .is_required = true},
+    {.key = "queue",
+     .kind = Kind::setting,
+     .about =
+         "The queues are called QUEUE.0 to QUEUE.(P-1), P being `partitions`, and are made where "
+         "they are not there. Whoever owns a partition reads its queue.",
+     .example = "settle.events",
+     .is_required = true},
+    {.key = "dead_letter_exchange",
+     .kind = Kind::setting,
+     .about = "Where messages go that are no events, besides the journal's dead letters. It holds "
+              "for queues that are made here.",
+     .example = "settle.dead-letters"},
+    {.key = "in_flight",
+     .kind = Kind::count,
+     .about = "Messages that are read and not yet held by a commit, at most.",
+     .standard = "2000",
+     .example = "2000",
+     .low = 1,
+     .high = 65'535},
+};
+
+constexpr Field nova_fields[] = {
+    {.key = "type", .kind = Kind::text, .about = "`nova`.", .example = "nova", .is_required = true},
+    {.key = "url",
+     .kind = Kind::setting,
+     .about = "amqp://USER:PASSWORD@HOST:PORT/VHOST of the broker that Nova notifies by.",
+     .example = "amqp://nova:${secret:rabbitmq}@127.0.0.1/",
+     .is_required = true},
+    {.key = "queue",
+     .kind = Kind::setting,
+     .about = "A queue of our own, made where it is not there and bound to `exchange`.",
+     .standard = "settle.nova",
+     .example = "settle.nova"},
+    {.key = "exchange",
+     .kind = Kind::setting,
+     .about = "Nova's `control_exchange`.",
+     .standard = "nova",
+     .example = "nova"},
+    {.key = "topic",
+     .kind = Kind::setting,
+     .about = "One of Nova's `versioned_notifications_topics`.",
+     .standard = "versioned_notifications",
+     .example = "versioned_notifications"},
+};
+
 }  // namespace
 
 namespace schema_parts {
+
+constexpr Object rabbitmq_source{
+    "a source of type rabbitmq",
+    "sources.rabbitmq",
+    "Reads CloudEvents from queues. A message is acked once a commit holds its event.",
+    rabbitmq_fields,
+    {},
+    {}};
+
+constexpr Object nova_source{"a source of type nova",
+                             "sources.nova",
+                             "Nova's versioned notifications, as hints to look at a group sooner.",
+                             nova_fields,
+                             {},
+                             {}};
 
 constexpr Object kafka_source{
     "a source of type kafka",

@@ -17,6 +17,8 @@ extern const Object prometheus_source;
 extern const Object alertmanager_source;
 extern const Object aodh_source;
 extern const Object webhook_source;
+extern const Object rabbitmq_source;
+extern const Object nova_source;
 extern const Object source;
 
 }  // namespace settle::schema_parts

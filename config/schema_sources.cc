@@ -50,7 +50,7 @@ constexpr Field source_type[] = {
      .kind = Kind::choice,
      .about = "Which kind of source.",
      .example = "prometheus",
-     .choices = "prometheus|alertmanager|aodh|webhook|file|kafka|exec",
+     .choices = "prometheus|alertmanager|aodh|webhook|file|kafka|exec|rabbitmq|nova",
      .is_required = true},
 };
 constexpr const Object* source_variants[] = {&schema_parts::prometheus_source,
@@ -59,7 +59,9 @@ constexpr const Object* source_variants[] = {&schema_parts::prometheus_source,
                                              &schema_parts::webhook_source,
                                              &file,
                                              &schema_parts::kafka_source,
-                                             &exec};
+                                             &exec,
+                                             &schema_parts::rabbitmq_source,
+                                             &schema_parts::nova_source};
 
 }  // namespace
 

@@ -8,6 +8,7 @@
 #include "config/values.h"
 #include "daemon/base/secret.h"
 #include "daemon/runtime/http_sources.h"
+#include "daemon/sources/amqp/amqp_source.h"
 #include "daemon/sources/file/file_source.h"
 #include "daemon/sources/kafka/kafka_source.h"
 #include "daemon/sources/lines/lines_source.h"
@@ -44,6 +45,43 @@ Result<Texts> texts_below(const Texts& settings, const std::string& prefix) {
     found[at->first.substr(prefix.size())] = std::move(*text);
   }
   return found;
+}
+
+/// What rabbitmq and nova have in common.
+Opened open_amqp(amqp::Settings amqp, const Texts& settings, const SourceTools& tools) {
+  const Result<std::string> url = text_of(settings, "url");
+  if (!url) return url.error();
+  Result<amqp::Address> address = amqp::read_address(*url);
+  if (!address) return address.error();
+  amqp.address = std::move(*address);
+  amqp.partitions = tools.partitions;
+  return amqp::open_amqp_source(std::move(amqp), tools.time);
+}
+
+Opened open_rabbitmq(const Texts& settings, const SourceTools& tools) {
+  amqp::Settings amqp;
+  amqp.queue = settings.at("queue");  // The schema requires it.
+  const auto letters = settings.find("dead_letter_exchange");
+  if (letters != settings.end()) amqp.dead_letter_exchange = letters->second;
+  const auto most = settings.find("in_flight");
+  if (most != settings.end()) {
+    amqp.in_flight_max = static_cast<std::uint16_t>(std::stoul(most->second));
+  }
+  return open_amqp(std::move(amqp), settings, tools);
+}
+
+Opened open_nova(const Texts& settings, const SourceTools& tools) {
+  const auto said = [&](const char* key, const char* standard) {
+    const auto found = settings.find(key);
+    return found == settings.end() ? std::string(standard) : found->second;
+  };
+  amqp::Settings amqp;
+  amqp.speaks = amqp::Speaks::nova;
+  amqp.queue = said("queue", "settle.nova");
+  amqp.exchange = said("exchange", "nova");
+  const std::string topic = said("topic", "versioned_notifications");
+  amqp.keys = {topic + ".info", topic + ".error"};
+  return open_amqp(std::move(amqp), settings, tools);
 }
 
 Opened open_kafka(const Texts& settings, const SourceTools& tools) {
@@ -107,6 +145,8 @@ Opened open_source(const std::string& name, const CloudConfig& source, const Sou
   if (!over_http || *over_http) return over_http;
   if (source.type == "file") return open_file(source.settings, tools);
   if (source.type == "kafka") return open_kafka(source.settings, tools);
+  if (source.type == "rabbitmq") return open_rabbitmq(source.settings, tools);
+  if (source.type == "nova") return open_nova(source.settings, tools);
   if (source.type == "exec") return open_program(name, source.settings, tools);
   return Error{ErrorCode::not_found, "this version has no source of type " + source.type};
 }

@@ -152,6 +152,7 @@ const std::vector<Party> parties{
     {"<curl/", "CURL::libcurl"},
     {"<CLI/", "CLI11::CLI11"},
     {"<librdkafka/", "rdkafka"},
+    {"<amqp", "rabbitmq"},
 };
 
 const Party* party_of(const std::string& include) {
