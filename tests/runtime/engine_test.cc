@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 
 #include "config/config.h"
+#include "daemon/partition/router.h"
 #include "daemon/tenancy/sole_tenancy.h"
 
 namespace settle {
@@ -123,6 +124,7 @@ class EngineTest : public testing::Test {
     options.partitions = 2;
     options.shards = 2;
     options.loop.mailbox_events_max = mailbox_events_max;
+    options.partition.unanswered_max = unanswered_max_;
     options.cluster = "test";
     options.version = "1";
     auto cloud = std::make_shared<FakeCloud>(script_, time_);
@@ -171,6 +173,7 @@ groups:
     return words.wait_for(std::chrono::milliseconds(milliseconds)) == std::future_status::ready;
   }
 
+  std::size_t unanswered_max_ = 100'000;
   std::shared_ptr<Script> script_ = std::make_shared<Script>();
   PacedTime time_;
   Metrics metrics_{"1"};
@@ -201,6 +204,71 @@ TEST_F(EngineTest, PushesBackWhenAMailboxIsFull) {
   auto words = deliver({adjust("1"), adjust("2"), adjust("3")});
   ASSERT_TRUE(is_there(words));
   EXPECT_THAT(words.get(), ElementsAre("full", "full", "full"));
+}
+
+// The store holds everything up, and ever more waits: who is turned away first?
+TEST_F(EngineTest, ShedsMetricsThenWhatFiresThenOperatorsThenHealth) {
+  unanswered_max_ = 100;
+  open();
+  script_->change([](Script& script) { script.store_holds = true; });
+  std::vector<std::future<Words>> waiting;
+  int ids = 0;
+  const auto send = [&](Claim claim) {
+    return deliver({{GroupId{"web"}, {time_.now(), "test", std::to_string(++ids)}, claim}});
+  };
+  const auto fill = [&](std::size_t most, const std::function<Claim()>& claim) {
+    while (waiting.size() < most) waiting.push_back(send(claim()));
+  };
+  const auto is_shed = [&](Claim claim) {
+    auto words = send(std::move(claim));
+    return is_there(words) && words.get() == Words{"full"};
+  };
+  const auto fires = [] { return AdjustClaim{"more"}; };
+  const auto pauses = [] { return PauseOrder{true, "somebody", "overload", Mode::pause}; };
+  const auto reports = [&] {
+    const std::string instance = "i-" + std::to_string(ids);
+    return HealthClaim{{instance}, HealthStatus::unhealthy, "probe", "", {}};
+  };
+  const SampleClaim sample{"requests", {ReadingKind::value, Decimal(1)}, {}};
+  fill(70, fires);
+  EXPECT_TRUE(is_shed(sample));
+  fill(80, fires);
+  EXPECT_TRUE(is_shed(fires()));
+  EXPECT_TRUE(is_shed(sample));
+  fill(90, pauses);
+  EXPECT_TRUE(is_shed(pauses()));
+  EXPECT_TRUE(is_shed(fires()));
+  fill(100, reports);
+  EXPECT_TRUE(is_shed(reports()));
+  script_->change([](Script& script) { script.store_holds = false; });
+  for (auto& words : waiting) {
+    ASSERT_TRUE(is_there(words));
+    EXPECT_NE(words.get(), Words{"full"});
+  }
+}
+
+TEST_F(EngineTest, TakesALogForOneEpochAndTellsWhereItGoesOn) {
+  open();
+  std::vector<std::pair<std::uint32_t, Seating>> seats;
+  engine_->watch_seats({[&](Seating seating, const Offsets& /*positions*/) {
+                          seats.emplace_back(seating.partition, seating);
+                        },
+                        [](Seating) {}});
+  ASSERT_EQ(seats.size(), 2U);
+  const auto pour = [&](Seating seating) {
+    auto promise = std::make_shared<std::promise<std::string>>();
+    LogPart part{"log", {{3, adjust("logged")}}, 4, {}, {}};
+    engine_->pour(seating, std::move(part), "test",
+                  [promise](std::string_view word) { promise->set_value(std::string(word)); });
+    return promise->get_future();
+  };
+  const Seating mine = seats[partition_of("web", 2)].second;
+  auto taken = pour(mine);
+  ASSERT_EQ(taken.wait_for(std::chrono::seconds(20)), std::future_status::ready);
+  EXPECT_EQ(taken.get(), "merged");
+  auto stale = pour({mine.partition, Epoch{static_cast<std::uint64_t>(mine.epoch) + 1}});
+  ASSERT_EQ(stale.wait_for(std::chrono::seconds(20)), std::future_status::ready);
+  EXPECT_EQ(stale.get(), "elsewhere");
 }
 
 TEST_F(EngineTest, TriesAgainWhenTheStoreIsUnavailable) {
