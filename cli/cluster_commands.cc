@@ -35,6 +35,12 @@ Exit show(const Asking& asking, const std::string& path, std::string_view key, T
   fmt::print("{}", table.text());
   const std::string held = reply->is_object() ? cell(reply->as_object(), "held_back") : "–";
   if (held != "–") fmt::print(stderr, "this node sends nothing to clouds: {}\n", held);
+  const std::string revisions = reply->is_object() ? cell(reply->as_object(), "revisions") : "–";
+  if (revisions != "–" && revisions != "0" && revisions != "1") {
+    fmt::print(stderr,
+               "members decide by {} revisions of the groups' files: give all of them the same\n",
+               revisions);
+  }
   return Exit::ok;
 }
 

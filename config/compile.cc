@@ -1,18 +1,17 @@
-#include <fmt/format.h>
-#define XXH_INLINE_ALL
 #include <algorithm>
 #include <deque>
 #include <map>
 #include <optional>
 #include <utility>
 
-#include <xxhash.h>
+#include <fmt/format.h>
 
 #include "config/bind.h"
 #include "config/checks.h"
 #include "config/config.h"
 #include "config/document.h"
 #include "config/resolve.h"
+#include "config/revision.h"
 #include "config/schema.h"
 #include "config/validate.h"
 
@@ -28,24 +27,6 @@ Role role_of(const Element& root) {
   const Entry* groups = root.entry("groups");
   const bool has_groups = groups != nullptr && groups->value.kind == Element::Kind::map;
   return has_groups || root.entry("defaults") != nullptr ? Role::groups : Role::main;
-}
-
-std::string_view base_name(std::string_view path) {
-  return path.substr(path.rfind('/') + 1);  // npos + 1 is 0: no slash, all of it.
-}
-
-/// Equal names and texts give equal revisions, wherever the files lie.
-std::string revision_of(const std::vector<ConfigFile>& files) {
-  std::vector<std::pair<std::string_view, std::string_view>> parts;
-  parts.reserve(files.size());
-  for (const ConfigFile& file : files) parts.emplace_back(base_name(file.path), file.text);
-  std::sort(parts.begin(), parts.end());
-  std::string content;
-  for (const auto& [name, text] : parts) {
-    content += fmt::format("{} {}\n{}{}", name.size(), text.size(), name, text);
-  }
-  const XXH128_hash_t hash = XXH3_128bits(content.data(), content.size());
-  return fmt::format("r-{:012x}", hash.high64 >> 16U);
 }
 
 /// One reading of a set of files.

@@ -30,9 +30,10 @@ std::string members_json(const TenancyView& view) {
         quoted(member.version), or_null(member.revision));
   }
   return fmt::format(
-      R"({{"self":{},"leader":{},"leader_epoch":{},"connection":{},"held_back":{},"members":[{}]}})",
+      R"({{"self":{},"leader":{},"leader_epoch":{},"connection":{},"held_back":{},"revisions":{},)"
+      R"("members":[{}]}})",
       quoted(view.self), or_null(view.leader), view.leader_epoch, quoted(view.connection),
-      view.is_held_back ? quoted(view.why_held_back) : "null", rows);
+      view.is_held_back ? quoted(view.why_held_back) : "null", view.revisions(), rows);
 }
 
 std::string partitions_json(const TenancyView& view) {

@@ -78,7 +78,8 @@ Status Engine::configure(Revision revision, Authority authority,
   FleetLedger::News news;
   {
     const std::lock_guard lock(fleet_mutex_);
-    news = fleet_.configure(std::move(budgets), specs);
+    news = options_.is_one_of_several ? division_.configure(budgets, specs)
+                                      : fleet_.configure(std::move(budgets), specs);
   }
   std::vector<Reconfigured> parts(options_.partitions);
   for (const SpecPointer& spec : specs) {
@@ -290,7 +291,8 @@ void Engine::start(Seating /*seating*/, const Used& used) {
   FleetLedger::News news;
   {
     const std::lock_guard lock(fleet_mutex_);
-    news = fleet_.hear(used.group, used.use);
+    news = options_.is_one_of_several ? division_.hear(used.group, used.use)
+                                      : fleet_.hear(used.group, used.use);
   }
   spread(news);
 }

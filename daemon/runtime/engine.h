@@ -24,6 +24,7 @@
 #include "daemon/runtime/shard.h"
 #include "daemon/runtime/tickets.h"
 #include "daemon/tenancy/tenancy.h"
+#include "reconcilers/fleet_division.h"
 
 namespace settle {
 
@@ -42,6 +43,7 @@ struct EngineOptions {
   std::string cluster;
   std::string version;
   std::string tzdata;
+  bool is_one_of_several = false;  // Other groups of the configuration are other nodes'.
 };
 
 /// Hears of partitions, on any thread and under a lock: hands over, and never calls back.
@@ -183,7 +185,8 @@ class Engine {
   std::atomic<std::int64_t> last_commit_{0};
   Tickets tickets_;
   std::mutex fleet_mutex_;
-  FleetLedger fleet_;  // Guarded by fleet_mutex_.
+  FleetLedger fleet_;       // Guarded by fleet_mutex_, as is the next.
+  FleetDivision division_;  // Instead of it, where we are one of several.
   // A cloud may answer late: its answers find this gone, rather than the engine.
   std::shared_ptr<std::atomic<bool>> is_open_;
 

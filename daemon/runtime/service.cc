@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "config/bundle.h"
+#include "config/revision.h"
 #include "daemon/base/log.h"
 #include "daemon/base/wall_clock.h"
 #include "daemon/runtime/clouds.h"
@@ -57,6 +58,12 @@ bool is_told_to_stop() {
 std::string host_name() {
   std::array<char, 256> name{};
   return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+}
+
+/// What all nodes have alike: the first file is the node's own, with its name and its addresses.
+std::vector<ConfigFile> of_groups(std::vector<ConfigFile> files) {
+  if (files.size() > 1) files.erase(files.begin());
+  return files;
 }
 
 /// What a running daemon cannot change: everything of its own but its sources and what it logs.
@@ -151,6 +158,7 @@ Status Service::open_engine() {
   options.cluster = identity_.cluster;
   options.version = SETTLE_VERSION;
   options.tzdata = tzdata_;
+  options.is_one_of_several = is_cluster_;
   Engine::Parts parts{time_,
                       *metrics_,
                       std::move(holding->store),
@@ -210,6 +218,7 @@ Status Service::configure(const LoadedConfig& loaded) {
                                           config_.mode, specs, loaded.compiled.daemon.budgets);
   if (!taken) return taken;
   sources_->take(std::move(*sources), std::move(specs));
+  engine_->tenancy().announce(revision_of(of_groups(loaded.files)));
   const std::lock_guard lock(mutex_);
   revision_ = loaded.compiled.revision;
   roster_ = std::move(roster);
@@ -374,6 +383,11 @@ DaemonGauges Service::gauges() const {
   const std::lock_guard lock(mutex_);
   DaemonGauges gauges;
   gauges.partitions_owned = engine_->tenancy().held();
+  const TenancyView view = engine_->tenancy().view();
+  gauges.members = view.members.size();
+  gauges.leads = view.leader == view.self;
+  gauges.is_held_back = view.is_held_back;
+  gauges.revisions = view.revisions();
   gauges.actions_in_flight = engine_->actions_in_flight();
   gauges.last_reload_ok = !reload_error_;
   gauges.last_reload_success_seconds = unix_seconds(reloaded_);

@@ -233,6 +233,16 @@ std::string Metrics::page(const DaemonGauges& daemon,
   std::vector<MetricFamily> families = families_->registry.Collect();
   add_single(families, "settle_partitions_owned", "Partitions that this daemon owns.",
              static_cast<double>(daemon.partitions_owned));
+  add_single(families, "settle_cluster_members", "Daemons that are one, as this one sees them.",
+             static_cast<double>(daemon.members));
+  add_single(families, "settle_cluster_leads", "1 if this daemon assigns partitions.",
+             daemon.leads ? 1 : 0);
+  add_single(families, "settle_cluster_held_back",
+             "1 while nothing may be sent, whatever this daemon owns.",
+             daemon.is_held_back ? 1 : 0);
+  add_single(families, "settle_cluster_revisions",
+             "Revisions of the groups' files that members decide by; more than one is drift.",
+             static_cast<double>(daemon.revisions));
   add_single(families, "settle_actions_in_flight", "Calls to a cloud that await an answer.",
              static_cast<double>(daemon.actions_in_flight));
   add_single(families, "settle_config_last_reload_successful",

@@ -52,6 +52,10 @@ struct SourceGauges {
 /// The daemon at the moment of reading.
 struct DaemonGauges {
   std::int64_t partitions_owned = 0;
+  std::size_t members = 1;
+  bool leads = true;
+  bool is_held_back = false;
+  std::size_t revisions = 0;
   std::int64_t actions_in_flight = 0;
   bool last_reload_ok = true;
   double last_reload_success_seconds = 0;

@@ -1,10 +1,19 @@
 #include "daemon/tenancy/sole_tenancy.h"
 
+#include <set>
 #include <utility>
 
 #include "daemon/base/log.h"
 
 namespace settle {
+
+std::size_t TenancyView::revisions() const {
+  std::set<std::string> found;
+  for (const MemberView& member : members) {
+    if (!member.revision.empty()) found.insert(member.revision);
+  }
+  return found.size();
+}
 
 SoleTenancy::SoleTenancy(Store& store, std::uint32_t partitions, std::string node)
     : store_(store), partitions_(partitions), node_(std::move(node)) {}

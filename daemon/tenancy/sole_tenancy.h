@@ -20,6 +20,7 @@ class SoleTenancy final : public Tenancy {
   void release(std::uint32_t partition, Epoch epoch, std::function<void()> done) override;
   void doubt(std::uint32_t partition) override;
   void withdraw() override {}  // There is nobody else.
+  void announce(const std::string& /*revision*/) override {}
   void end() override {}
   [[nodiscard]] std::string elsewhere(std::uint32_t /*partition*/) const override { return {}; }
   [[nodiscard]] bool is_over() const override { return is_over_; }

@@ -28,7 +28,7 @@ struct MemberView {
   std::string address;  // Where its API is reached; empty: nowhere.
   std::string zone;
   std::string version;
-  std::string revision;  // Of the configuration it decides by.
+  std::string revision;  // Of the groups' files that it decides by.
   std::string presence;  // "serving", "draining" or "restarting".
   std::size_t assigned = 0;
 };
@@ -43,6 +43,9 @@ struct TenancyView {
   std::string connection;     // As ZooKeeper's client has it; "local" on one machine.
   bool is_held_back = false;  // Nothing may be sent now, whatever we own.
   std::string why_held_back;
+
+  /// How many revisions of the groups' files its members decide by: more than one is drift.
+  [[nodiscard]] std::size_t revisions() const;
 };
 
 class Tenancy {
@@ -73,6 +76,8 @@ class Tenancy {
   /// Asks that everything be given to others: on_unwanted comes for each that another can take.
   /// Safe from any thread.
   virtual void withdraw() = 0;
+  /// The groups' files that are decided by, for other members to see. Safe from any thread.
+  virtual void announce(const std::string& revision) = 0;
   /// Leaves for good; nothing is called after it has returned.
   virtual void end() = 0;
 

@@ -33,8 +33,8 @@ class ClusterDaemon : public testing::Test {
     return std::find(owners.begin(), owners.end(), member) != owners.end();
   }
   /// Starts so many, and waits until each owns something.
-  static void begin(FleetOfDaemons& fleet, int count) {
-    for (int n = 0; n < count; ++n) fleet.start(n);
+  static void begin(FleetOfDaemons& fleet, int count, const std::string& extra = {}) {
+    for (int n = 0; n < count; ++n) fleet.start(n, extra);
     for (int n = 0; n < count; ++n) {
       ASSERT_TRUE(eventually([&] { return fleet.is_ready(n); }, patience)) << fleet.log(n);
     }
@@ -141,6 +141,70 @@ TEST_F(ClusterDaemon, APauseOfEverythingIsEverywhereAndOutlivesAnOwner) {
   ASSERT_EQ(resumed.status, 200) << resumed.body;
   EXPECT_TRUE(eventually([&] { return fleet.living().size() == 12; }, patience)) << fleet.log(0);
   expect_nothing_twice(fleet);
+}
+
+TEST_F(ClusterDaemon, APauseOfAllWaitsForTheSuccessorOfAnOwnerThatIsStopped) {
+  FleetOfDaemons fleet(*ensemble_);
+  begin(fleet, 2);
+  fleet.signal(1, SIGSTOP);
+  EXPECT_TRUE(eventually(
+      [&] {
+        return fleet
+                   .ask(0, "POST", "/v1/pause", R"({"all":true,"reason":"a test"})",
+                        "Content-Type: application/json\r\n")
+                   .status == 200;
+      },
+      patience));
+  EXPECT_FALSE(owns(fleet.owners(0), "n1"));
+  fleet.signal(1, SIGCONT);
+  for (int group = 0; group < 6; ++group) ASSERT_TRUE(add_one(fleet, 0, group, group));
+  EXPECT_EQ(fleet.living().size(), 6U);
+}
+
+TEST_F(ClusterDaemon, ASharedBudgetHoldsOverAllMembersTogether) {
+  FleetOfDaemons fleet(*ensemble_);
+  begin(fleet, 2,
+        fmt::format("partitions: {}\nbudgets: {{ all: {{ instances: 9 }} }}",
+                    FleetOfDaemons::partitions));
+  for (int group = 0; group < 6; ++group) ASSERT_TRUE(add_one(fleet, 0, group, group));
+  EXPECT_TRUE(eventually([&] { return fleet.living().size() == 9; }, patience)) << fleet.log(0);
+  for (int group = 3; group < 6; ++group) {
+    EXPECT_TRUE(eventually(
+        [&] {
+          const HttpReply reply = fleet.ask(0, "GET", fmt::format("/v1/groups/g{}", group));
+          return reply.body.find("SharedBudgetSpent") != std::string::npos;
+        },
+        patience));
+  }
+  EXPECT_EQ(fleet.living().size(), 9U);
+}
+
+TEST_F(ClusterDaemon, MembersSayByWhichConfigurationTheyDecide) {
+  FleetOfDaemons fleet(*ensemble_);
+  begin(fleet, 1);
+  EXPECT_TRUE(eventually(
+      [&] {
+        return fleet.ask(0, "GET", "/v1/members").body.find("\"revisions\":1") != std::string::npos;
+      },
+      patience))
+      << fleet.ask(0, "GET", "/v1/members").body;
+  fleet.change_groups("# changed\n");
+  fleet.start(1);
+  EXPECT_TRUE(eventually(
+      [&] {
+        return fleet.ask(0, "GET", "/v1/members").body.find(R"("revisions":2)") !=
+               std::string::npos;
+      },
+      patience))
+      << fleet.ask(0, "GET", "/v1/members").body;
+  EXPECT_THAT(fleet.ask(0, "GET", "/metrics").body, HasSubstr("settle_cluster_revisions 2"));
+  fleet.signal(0, SIGHUP);
+  EXPECT_TRUE(eventually(
+      [&] {
+        return fleet.ask(1, "GET", "/v1/members").body.find(R"("revisions":1)") !=
+               std::string::npos;
+      },
+      patience));
 }
 
 TEST_F(ClusterDaemon, RefusesAClusterOfAnotherNumberOfPartitions) {

@@ -109,6 +109,10 @@ void FleetOfDaemons::signal(int n, int number) const {
   if (process > 0) ::kill(process, number);
 }
 
+void FleetOfDaemons::change_groups(const std::string& more) const {
+  std::ofstream(folder_ + "/groups.yaml", std::ios::app) << more;
+}
+
 int FleetOfDaemons::wait(int n) {
   pid_t& process = members_[static_cast<std::size_t>(n)].process;
   int status = 0;

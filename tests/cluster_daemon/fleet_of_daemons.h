@@ -25,6 +25,8 @@ class FleetOfDaemons {
   /// Starts member `n`, in a folder of its own; `extra` is more of its configuration.
   void start(int n, const std::string& extra = {}, const std::string& name = {});
   void signal(int n, int number) const;
+  /// More text for the groups' file that all share, for whoever reads it from now on.
+  void change_groups(const std::string& more) const;
   /// Waits for the end: the exit code, or minus the signal. Minus 1000: too slow.
   int wait(int n);
 

@@ -250,6 +250,12 @@ void Member::withdraw() {
   });
 }
 
+void Member::announce(const std::string& revision) {
+  thread_.post([this, revision] {
+    if (node_) node_->announce_revision(revision);
+  });
+}
+
 void Member::end() {
   thread_.run([this] {
     if (!std::exchange(has_begun_, false) && !node_) return;

@@ -62,6 +62,7 @@ class Member final : public Tenancy {
   void release(std::uint32_t partition, Epoch epoch, std::function<void()> done) override;
   void doubt(std::uint32_t partition) override;
   void withdraw() override;
+  void announce(const std::string& revision) override;
   void end() override;
   [[nodiscard]] std::string elsewhere(std::uint32_t partition) const override;
   [[nodiscard]] bool is_over() const override { return false; }

@@ -1,0 +1,14 @@
+// The name of what some files say, made of their names and texts alone.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+
+namespace settle {
+
+/// "r-" and 12 hex digits. Equal names and texts give equal revisions, wherever the files lie.
+[[nodiscard]] std::string revision_of(const std::vector<ConfigFile>& files);
+
+}  // namespace settle
