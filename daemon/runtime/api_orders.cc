@@ -1,6 +1,7 @@
 // Orders: an operator's word for one group goes to its owner; a word for many goes to every
 // partition, wherever it is, and is acknowledged once each of them has committed it.
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -23,6 +24,12 @@ namespace json = boost::json;
 // now and says so.
 constexpr Duration order_time{8'000};
 constexpr Duration order_again{200};
+// A member that is stopped takes a request and does not answer: its partitions are sought
+// elsewhere.
+constexpr Duration member_time{1'000};
+
+// The order's time in milliseconds: one order is the same on every member, whatever their clocks.
+constexpr const char* ordered_at = "settle-ordered-at";
 
 HttpServer::Reply made(HttpResponse response) {
   return [response = std::move(response)] { return response; };
@@ -94,28 +101,32 @@ class Proclamation : public std::enable_shared_from_this<Proclamation> {
 
   void ask_all() {
     const TenancyView view = rim_.engine.tenancy().view();
+    std::uint64_t round = 0;
     {
       const std::lock_guard lock(mutex_);
+      round = ++round_;
       missing_ = 1;
       for (const MemberView& member : view.members) missing_ += member.name == view.self ? 0 : 1;
     }
     rim_.engine.deliver_everywhere(
-        order_, [self = shared_from_this()](const std::vector<std::string_view>& outcomes) {
-          self->take({outcomes.begin(), outcomes.end()});
+        order_, [self = shared_from_this(), round](const std::vector<std::string_view>& outcomes) {
+          self->take(round, {outcomes.begin(), outcomes.end()});
         });
     HttpRequest request = request_;
     request.headers[passed_on] = view.self;
     for (const MemberView& member : view.members) {
       if (member.name == view.self) continue;
       rim_.peers.ask(member.address, request,
-                     [self = shared_from_this()](const HttpResponse& response) {
-                       self->take(outcomes_of(response));
+                     [self = shared_from_this(), round](const HttpResponse& response) {
+                       self->take(round, outcomes_of(response));
                      });
     }
+    rim_.timers.after(member_time, [self = shared_from_this(), round] { self->conclude(round); });
   }
 
  private:
-  void take(const std::vector<std::string>& outcomes) {
+  /// What comes late counts as well, and concludes nothing.
+  void take(std::uint64_t round, const std::vector<std::string>& outcomes) {
     {
       const std::lock_guard lock(mutex_);
       taken_.resize(std::max(taken_.size(), outcomes.size()));
@@ -124,15 +135,19 @@ class Proclamation : public std::enable_shared_from_this<Proclamation> {
         taken_[at] = taken_[at] || is_taken(word);
         if (!is_taken(word) && word != "elsewhere" && word != "full") refusal_ = word;
       }
-      if (--missing_ > 0) return;
+      if (round != round_ || --missing_ > 0) return;
     }
-    conclude();
+    conclude(round);
   }
 
-  void conclude() {
+  void conclude(std::uint64_t round) {
+    const std::lock_guard lock(mutex_);
+    if (round != round_) return;
+    ++round_;  // Once for each.
     const auto without = static_cast<std::size_t>(std::count(taken_.begin(), taken_.end(), false));
     if (!refusal_.empty()) return answer_(made(order_answer(order_, request_.owner, refusal_)));
-    if (without == 0) return answer_(made(order_answer(order_, request_.owner, "merged")));
+    if (without == 0 && !taken_.empty())
+      return answer_(made(order_answer(order_, request_.owner, "merged")));
     if (rim_.clock.now() < until_) {
       return rim_.timers.after(order_again, [self = shared_from_this()] { self->ask_all(); });
     }
@@ -149,8 +164,9 @@ class Proclamation : public std::enable_shared_from_this<Proclamation> {
   const HttpServer::Answer answer_;
   const Time until_;
   std::mutex mutex_;
-  std::vector<bool> taken_;  // By partition. Guarded by mutex_, as are the next two.
+  std::vector<bool> taken_;  // By partition. Guarded by mutex_, as are the next three.
   std::string refusal_;
+  std::uint64_t round_ = 0;
   std::size_t missing_ = 0;  // Answers of this time round.
 };
 
@@ -166,7 +182,12 @@ void Api::carry_out(const GiveOrder& call, HttpRequest request, Answer answer) {
     return;
   }
   if (is_passed_on(request)) {
-    parts_.engine.deliver_everywhere(call.order,
+    Signal order = call.order;
+    const auto at = request.headers.find(ordered_at);
+    if (at != request.headers.end()) {
+      order.stamp.at = Time(Duration(std::strtoll(at->second.c_str(), nullptr, 10)));
+    }
+    parts_.engine.deliver_everywhere(order,
                                      [answer](const std::vector<std::string_view>& outcomes) {
                                        answer(made(outcomes_answer(outcomes)));
                                      });
@@ -177,6 +198,7 @@ void Api::carry_out(const GiveOrder& call, HttpRequest request, Answer answer) {
   request.headers.erase("connection");
   // So that whoever is asked twice, or later, takes it for the same order.
   request.headers["idempotency-key"] = call.order.stamp.id;
+  request.headers[ordered_at] = std::to_string(call.order.stamp.at.time_since_epoch().count());
   const Proclamation::Rim rim{parts_.engine, parts_.peers, parts_.timers, parts_.clock};
   std::make_shared<Proclamation>(rim, call.order, std::move(request), std::move(answer))->ask_all();
 }
