@@ -23,7 +23,7 @@ std::string hash_of(const std::map<std::string, std::string>& launch) {
 void read_launch(const Element& map, GroupSpec& spec) {
   for (const Entry& entry : map.entries) {
     if (!entry.value.is_usable) continue;
-    if (entry.key == "spread_over") continue;
+    if (entry.key == "spread_over" || entry.key == "offers") continue;
     if (entry.key == "metadata") {
       for (const Entry& mark : entry.value.entries) {
         spec.launch["metadata." + mark.key] = mark.value.text;
@@ -35,6 +35,8 @@ void read_launch(const Element& map, GroupSpec& spec) {
   }
   spec.zones = read_texts(map, "spread_over");
   spec.launch_hash = hash_of(spec.launch);
+  const std::vector<std::string> offers = read_texts(map, "offers");
+  if (!offers.empty()) spec.launch["offers"] = fmt::format("{}", fmt::join(offers, ","));
 }
 
 /// Reports keys that the other kind of schedule has.

@@ -8,6 +8,14 @@ namespace {
 constexpr Field launch_fields[] = {
     {.key = "image", .kind = Kind::text, .about = "What boots.", .example = "web-2026.11"},
     {.key = "flavor", .kind = Kind::text, .about = "How large it is.", .example = "m1.large"},
+    {.key = "offers",
+     .kind = Kind::texts,
+     .about =
+         "EC2: in place of `flavor`, types in the order in which they are wanted, each in the "
+         "zone it names (`@`) or in any; `spot:` for spare capacity. The next one is taken where "
+         "there is no room. No part of what makes a launch outdated; what the group costs is "
+         "counted by `flavor`.",
+     .example = "[m5.large@eu-north-1a, m5a.large, \"spot:c5.large\"]"},
     {.key = "networks",
      .kind = Kind::texts,
      .about = "What it is connected to.",

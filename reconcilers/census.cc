@@ -10,6 +10,7 @@
 #include "reconcilers/health.h"
 #include "reconcilers/hooks.h"
 #include "reconcilers/orders.h"
+#include "reconcilers/retiring.h"
 #include "reconcilers/reversals.h"
 #include "reconcilers/rollout.h"
 #include "reconcilers/sentry.h"
@@ -199,7 +200,7 @@ class Counting {
   void judge(Fate what, Counted& counted, InstanceMemory& memory) {
     const Instance& instance = *counted.instance;
     const auto& words = spec_.health.cloud_states;
-    const bool is_failed = what == Fate::replace ||
+    const bool is_failed = what == Fate::replace || instance.state == state_retiring ||
                            std::find(words.begin(), words.end(), instance.state) != words.end();
     if (is_failed) {
       counted.standing = Standing::condemned;

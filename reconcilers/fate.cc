@@ -4,6 +4,7 @@
 #include <array>
 
 #include "reconcilers/census.h"
+#include "reconcilers/retiring.h"
 
 namespace settle {
 namespace {
@@ -22,6 +23,7 @@ constexpr std::array rows{
     Row{"deleted", Fate::gone},
     Row{"terminated", Fate::gone},
     Row{"soft_deleted", Fate::gone},
+    Row{state_retiring, Fate::keep},
     Row{"shutoff", Fate::replace},
     Row{"stopping", Fate::replace},
     Row{"stopped", Fate::replace},

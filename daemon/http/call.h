@@ -26,7 +26,8 @@ struct Call {
   Urgency urgency = Urgency::look;
   Duration deadline{30'000};          // From the moment it is handed over, waiting included.
   std::size_t reply_max = 8U << 20U;  // Bytes of body; more is `too_large`.
-  bool is_repeat = false;  // The same was sent before: counts against the budget of repeats.
+  bool is_repeat = false;       // The same was sent before: counts against the budget of repeats.
+  bool is_to_metadata = false;  // May also go to a cloud's metadata service, without a proxy.
 };
 
 enum class End : std::uint8_t {

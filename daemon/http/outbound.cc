@@ -6,6 +6,7 @@
 #include <cctype>
 #include <chrono>
 #include <deque>
+#include <initializer_list>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -48,6 +49,16 @@ std::string authority_of(const std::string& url) {
   return url.substr(from + 3, url.find_first_of("/?#", from + 3) - from - 3);
 }
 
+bool is_plain_to(const std::string& url, std::initializer_list<std::string_view> hosts) {
+  if (url.rfind("http://", 0) != 0) return false;
+  const std::string host = authority_of(url);
+  // "localhost:x@elsewhere" is somewhere else.
+  if (host.find('@') != std::string::npos) return false;
+  return std::any_of(hosts.begin(), hosts.end(), [&host](std::string_view one) {
+    return host.rfind(one, 0) == 0 && (host.size() == one.size() || host[one.size()] == ':');
+  });
+}
+
 /// What libcurl says, as what it means for the one who called.
 End end_of(CURLcode code, bool has_left) {
   switch (code) {
@@ -75,15 +86,11 @@ struct Waiting {
 }  // namespace
 
 bool is_allowed_url(const std::string& url) {
-  if (url.rfind("https://", 0) == 0) return true;
-  if (url.rfind("http://", 0) != 0) return false;
-  const std::string host = authority_of(url);
-  for (const std::string_view own : {"127.0.0.1", "localhost", "[::1]"}) {
-    if (host.rfind(own, 0) == 0 && (host.size() == own.size() || host[own.size()] == ':')) {
-      return true;
-    }
-  }
-  return false;
+  return url.rfind("https://", 0) == 0 || is_plain_to(url, {"127.0.0.1", "localhost", "[::1]"});
+}
+
+bool is_metadata_url(const std::string& url) {
+  return is_plain_to(url, {"169.254.169.254", "[fd00:ec2::254]"});
 }
 
 class Outbound::Worker : public std::enable_shared_from_this<Worker> {
@@ -227,7 +234,9 @@ class Outbound::Worker : public std::enable_shared_from_this<Worker> {
     // No "Expect: 100-continue": a pause before every body.
     flight->headers = curl_slist_append(flight->headers, "Expect:");
     const Duration left = flight->what.handed_over + call.deadline - now;
-    const bool is_allowed = is_allowed_url(call.url);
+    const bool is_allowed =
+        is_allowed_url(call.url) || (call.is_to_metadata && is_metadata_url(call.url));
+    if (call.is_to_metadata) curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
     curl_easy_setopt(easy, CURLOPT_URL, is_allowed ? call.url.c_str() : "");
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);

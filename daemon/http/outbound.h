@@ -3,8 +3,9 @@
 //
 // It repeats nothing: whether a call may be made again is known to whoever made it, and the same
 // call is then made with the same token. Redirects are not followed, certificates are always
-// verified, and plain http goes to this machine's own loopback only. What is logged or counted of a
-// call is its operation; its headers and bodies, where secrets are, are seen by nobody.
+// verified, and plain http goes to this machine's own loopback only (and where a call says so, to
+// the metadata service of the machine's cloud). What is logged or counted of a call is its
+// operation; its headers and bodies, where secrets are, are seen by nobody.
 #pragma once
 
 #include <cstdint>
@@ -53,5 +54,8 @@ class Outbound {
 
 /// Whether it may be called: https, or http to loopback.
 [[nodiscard]] bool is_allowed_url(const std::string& url);
+/// Whether it is plain http to a link-local address at which clouds tell a machine about itself. No
+/// address that anybody may write for other purposes leads there.
+[[nodiscard]] bool is_metadata_url(const std::string& url);
 
 }  // namespace settle::http

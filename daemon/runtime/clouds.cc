@@ -7,11 +7,11 @@
 #include <string_view>
 #include <utility>
 
-#include "daemon/base/secret.h"
 #include "daemon/cloud/ec2/ec2_cloud.h"
 #include "daemon/cloud/exec/exec_cloud.h"
 #include "daemon/cloud/read_only_cloud.h"
 #include "daemon/cloud/simulated_client.h"
+#include "daemon/runtime/ec2_credentials.h"
 
 namespace settle {
 namespace {
@@ -37,29 +37,6 @@ Writer make_simulated(const Texts& given, PacedTime& time) {
   return std::shared_ptr<CloudWriter>(*client);
 }
 
-/// What configuration says, or what the environment of AWS's own tools says.
-Result<ec2::Credentials> read_credentials(const Texts& settings) {
-  const auto said = [&](const std::string& key, const char* variable) -> Result<std::string> {
-    const std::string text = text_of(settings, key);
-    if (!text.empty()) return resolve_secrets(text, secret_folders());
-    const char* value = std::getenv(variable);
-    return std::string(value == nullptr ? "" : value);
-  };
-  const Result<std::string> access = said("access_key_id", "AWS_ACCESS_KEY_ID");
-  if (!access) return access.error();
-  const Result<std::string> secret = said("secret_access_key", "AWS_SECRET_ACCESS_KEY");
-  if (!secret) return secret.error();
-  const Result<std::string> session = said("session_token", "AWS_SESSION_TOKEN");
-  if (!session) return session.error();
-  if (access->empty() || secret->empty()) {
-    return Error{
-        ErrorCode::invalid,
-        "no credentials: set access_key_id and secret_access_key, or AWS_ACCESS_KEY_ID and "
-        "AWS_SECRET_ACCESS_KEY in the daemon's environment"};
-  }
-  return ec2::Credentials{*access, *secret, *session};
-}
-
 Writer make_ec2(const Texts& given, const std::string& cluster, PacedTime& time) {
   ec2::Settings settings;
   settings.region = text_of(given, "region");
@@ -69,14 +46,14 @@ Writer make_ec2(const Texts& given, const std::string& cluster, PacedTime& time)
     return Error{ErrorCode::invalid,
                  "endpoint has to be https://..., or http:// on this machine's own loopback"};
   }
-  const Result<ec2::Credentials> credentials = read_credentials(given);
+  Result<ec2::CredentialSource> credentials = make_credential_source(given, time);
   if (!credentials) return credentials.error();
   http::OutboundLimits limits;
   limits.budget.calls_per_second = number_of(given, "budget.calls_per_second", 10);
   limits.budget.in_flight = number_of(given, "budget.in_flight", 20);
-  return std::shared_ptr<CloudWriter>(std::make_shared<ec2::Ec2Cloud>(
-      std::move(settings), [given] { return read_credentials(given); },
-      std::make_shared<http::Outbound>(limits), time, time));
+  return std::shared_ptr<CloudWriter>(
+      std::make_shared<ec2::Ec2Cloud>(std::move(settings), std::move(*credentials),
+                                      std::make_shared<http::Outbound>(limits), time, time));
 }
 
 Writer make_exec(const Texts& given, const std::string& cluster, PacedTime& time) {

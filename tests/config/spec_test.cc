@@ -330,15 +330,18 @@ TEST(Spec, LaunchIsFlatAndNamedByItsContent) {
   const GroupSpec spec =
       spec_of(small +
               "launch: { image: web-1, networks: [a, b], metadata: { team: x },\n"
-              "          spread_over: [z1, z2] }");
-  EXPECT_EQ(spec.launch, (std::map<std::string, std::string>{
-                             {"image", "web-1"}, {"metadata.team", "x"}, {"networks", "a,b"}}));
+              "          offers: [m5@z1, c5], spread_over: [z1, z2] }");
+  EXPECT_EQ(spec.launch, (std::map<std::string, std::string>{{"image", "web-1"},
+                                                             {"metadata.team", "x"},
+                                                             {"networks", "a,b"},
+                                                             {"offers", "m5@z1,c5"}}));
   EXPECT_EQ(spec.zones, (std::vector<std::string>{"z1", "z2"}));
   const auto hash = [](const std::string& launch) {
     return spec_of(small + "launch: " + launch).launch_hash;
   };
   EXPECT_EQ(hash("{ image: a, flavor: b }"), hash("{ flavor: b, image: a }"));
   EXPECT_EQ(hash("{ image: a }"), hash("{ image: a, spread_over: [z] }"));
+  EXPECT_EQ(hash("{ image: a }"), hash("{ image: a, offers: [m5.large@z, \"spot:c5.large\"] }"));
   EXPECT_NE(hash("{ image: a }"), hash("{ image: b }"));
   EXPECT_NE(hash("{ image: a, flavor: b }"), hash("{ image: ab }"));
 }

@@ -120,7 +120,8 @@ TEST(Ec2Requests, ALaunchBearsItsTokenAndAllItsMarksInTheRequestItself) {
   intent.token = "t-1";
   intent.zone = "b";
   intent.launch_hash = "abcd";
-  const Parameters made = run_one(act_of(std::make_shared<const GroupSpec>(spec), intent), "c1");
+  const Parameters made =
+      run_one(act_of(std::make_shared<const GroupSpec>(spec), intent), "c1", {"m5.large", "b"});
   EXPECT_EQ(value_of(made, "Action"), "RunInstances");
   EXPECT_EQ(value_of(made, "MinCount"), "1");
   EXPECT_EQ(value_of(made, "MaxCount"), "1");

@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -28,9 +29,27 @@ class LossyProxy {
   /// Of launches, from now on: every n-th answer.
   void lose_one_in(int n) { lose_one_in_ = n; }
   [[nodiscard]] int lost() const { return lost_; }
+  /// Launches of this type are answered as AWS answers where it has no room: moto always has.
+  void fill(const std::string& flavor) {
+    const std::lock_guard lock(mutex_);
+    full_.insert("InstanceType=" + flavor);
+  }
+  [[nodiscard]] int refused() const { return refused_; }
 
  private:
+  [[nodiscard]] bool is_full(const std::string& request) {
+    const std::lock_guard lock(mutex_);
+    return std::any_of(full_.begin(), full_.end(), [&request](const std::string& what) {
+      return request.find(what) != std::string::npos;
+    });
+  }
   http::RawReply pass_on(const std::string& request) {
+    if (is_full(request)) {
+      ++refused_;
+      return {http::plain_reply(500,
+                                "<Response><Errors><Error><Code>InsufficientInstanceCapacity</Code>"
+                                "<Message>none</Message></Error></Errors></Response>")};
+    }
     std::string closing = request;
     closing.insert(closing.find("\r\n") + 2, "Connection: close\r\n");
     const std::string answer = http::exchange(upstream_, closing);
@@ -45,6 +64,9 @@ class LossyProxy {
   std::atomic<int> lose_one_in_{0};
   int launches_ = 0;  // The server's thread's own.
   std::atomic<int> lost_{0};
+  std::mutex mutex_;
+  std::set<std::string> full_;  // Guarded by mutex_.
+  std::atomic<int> refused_{0};
   http::RawServer server_{[this](const std::string& request) { return pass_on(request); }};
 };
 
@@ -132,8 +154,8 @@ class MotoCloud final : public CloudUnderTest {
   LossyProxy proxy_;
   PacedTime time_;
   Ec2Cloud ec2_{settings_of(proxy_.url()),
-                [] {
-                  return Credentials{"id", "secret", ""};
+                [](const CredentialReply& reply) {
+                  reply(Credentials{"id", "secret", ""});
                 },
                 std::make_shared<http::Outbound>(
                     http::OutboundLimits{.budget = {.calls_per_second = 10'000, .in_flight = 100}}),
@@ -204,6 +226,40 @@ TEST(Ec2OnMoto, AFifthOfTheAnswersLostLeavesNoSurplusAndNoOrphan) {
   }
   EXPECT_GE(under_test.proxy().lost(), launches / 5);
   EXPECT_EQ(count_at(port), launches);
+}
+
+TEST(Ec2OnMoto, WhatHasNoRoomIsLeftAloneAndTheNextOfferIsTakenForEveryGroup) {
+  if (!Moto::is_available()) GTEST_SKIP() << "moto is not installed: scripts/test installs it";
+  const int port = moto().port();
+  MotoCloud under_test(port);
+  under_test.proxy().fill("m5.large");
+  GroupSpec spec = *under_test.spec();
+  spec.launch["offers"] = "m5.large,m5a.large,c5.large";
+  const auto launch = [&](const char* group, const char* token) {
+    spec.id = GroupId{group};
+    Intent intent;
+    intent.token = token;
+    intent.sends = 1;
+    Acted answer;
+    under_test.cloud().act(act_of(std::make_shared<const GroupSpec>(spec), intent),
+                           [&answer](Acted acted) { answer = std::move(acted); });
+    under_test.pass({});
+    return answer;
+  };
+  EXPECT_EQ(launch("web", "t-1").result, Acted::Result::done);
+  EXPECT_EQ(under_test.proxy().refused(), 1);
+  EXPECT_EQ(launch("db", "t-2").result, Acted::Result::done);
+  EXPECT_EQ(under_test.proxy().refused(), 1) << "the other group knows it already";
+  under_test.proxy().fill("m5a.large");
+  under_test.proxy().lose_next();
+  EXPECT_EQ(launch("web", "t-3").result, Acted::Result::unknown);
+  EXPECT_EQ(launch("web", "t-3").result, Acted::Result::done);
+  EXPECT_EQ(under_test.proxy().refused(), 2);
+  EXPECT_EQ(count_at(port), 3);
+  under_test.proxy().fill("c5.large");
+  const Acted refused = launch("web", "t-4");
+  EXPECT_EQ(refused.result, Acted::Result::refused);
+  EXPECT_EQ(refused.why, Reason::cloud_no_capacity);
 }
 
 TEST(Ec2OnMoto, AnUnknownNetworkIsRefusedAsTheTemplatesFault) {

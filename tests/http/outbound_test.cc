@@ -115,11 +115,21 @@ TEST(Outbound, PlainHttpGoesToLoopbackOnly) {
   EXPECT_TRUE(is_allowed_url("http://[::1]:5000/x"));
   EXPECT_FALSE(is_allowed_url("http://127.0.0.1.example.net/"));
   EXPECT_FALSE(is_allowed_url("http://localhost.example.net/"));
+  EXPECT_FALSE(is_allowed_url("http://localhost:80@example.net/"));
   EXPECT_FALSE(is_allowed_url("http://10.0.0.1/"));
   EXPECT_FALSE(is_allowed_url("ftp://127.0.0.1/"));
   EXPECT_FALSE(is_allowed_url("file:///etc/passwd"));
   const Answer answer = ask_once("http://10.0.0.1/");
   EXPECT_EQ(answer.end, End::unsent);
+}
+
+TEST(Outbound, TheMetadataServiceIsReachedByThoseThatSaySoAlone) {
+  EXPECT_TRUE(is_metadata_url("http://169.254.169.254/latest"));
+  EXPECT_FALSE(is_metadata_url("http://169.254.169.25/"));
+  EXPECT_FALSE(is_metadata_url("http://169.254.169.254.example.net/"));
+  EXPECT_FALSE(is_metadata_url("http://169.254.169.254:80@example.net/"));
+  EXPECT_FALSE(is_allowed_url("http://169.254.169.254/latest"));
+  EXPECT_EQ(ask_once("http://169.254.169.254/latest").end, End::unsent);
 }
 
 TEST(Outbound, TheMostUrgentOfThoseThatWaitGoesFirst) {

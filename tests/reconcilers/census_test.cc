@@ -40,6 +40,15 @@ TEST(Fate, KnowsTheStatesOfNovaAndOfEc2InAnyCase) {
   }
 }
 
+TEST(Fate, OneThatItsCloudWillTakeAwayServesAndIsCondemned) {
+  Fleet fleet;
+  fleet.has("a", "ACTIVE");
+  fleet.has("b", "retiring");
+  check(fleet, {.ready = 1, .condemned = 1});
+  EXPECT_TRUE(fleet.census.instances[1].serves);
+  EXPECT_EQ(fleet.census.instances[1].reason, Reason::instance_failed);
+}
+
 TEST(Fate, IgnoresWhatNoCloudIsKnownToSay) {
   for (const char* state : {"", "UNKNOWN", "shutting-down", "ACTIV", "ACTIVE ", "BUILDING-ISH"}) {
     EXPECT_EQ(fate(state), Fate::ignore) << state;

@@ -182,6 +182,16 @@ TEST(Replacement, OneThatServesWaitsUntilItsReplacementIsReady) {
   EXPECT_EQ(fleet.record.steps[0].reason, Reason::replacement_ready);
 }
 
+TEST(Replacement, OneThatItsCloudWillTakeAwayIsReplacedBeforeItGoes) {
+  Fleet fleet = fleet_of(4);
+  fleet.at("i01").state = "retiring";
+  check(fleet, 4, {"launch"}, {"terminate i01 ReplacementPending"});
+  fleet.obeys();
+  fleet.seen.instances.back().state = "ACTIVE";
+  fleet.after(15s);
+  check(fleet, 4, {"terminate i01"});
+}
+
 TEST(Replacement, WithoutRoomOneThatServesStays) {
   Fleet fleet = fleet_of(4);
   fleet.spec.limits.max = 4;

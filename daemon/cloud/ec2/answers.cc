@@ -10,35 +10,14 @@
 namespace settle::ec2 {
 namespace {
 
-/// "2026-11-23T09:14:30.000Z", as every time of this API is written; none otherwise.
-std::optional<Time> time_of(std::string_view text) {
-  if (text.size() < 20 || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' ||
-      text[16] != ':' || text.back() != 'Z') {
-    return std::nullopt;
-  }
-  const auto number = [&](std::size_t from, std::size_t count) {
-    int value = -1;
-    const char* end = text.data() + from + count;
-    return std::from_chars(text.data() + from, end, value).ptr == end ? value : -1;
-  };
-  const std::chrono::year_month_day day{std::chrono::year{number(0, 4)},
-                                        std::chrono::month{static_cast<unsigned>(number(5, 2))},
-                                        std::chrono::day{static_cast<unsigned>(number(8, 2))}};
-  const int hour = number(11, 2);
-  const int minute = number(14, 2);
-  const int second = number(17, 2);
-  if (!day.ok() || hour < 0 || minute < 0 || second < 0) return std::nullopt;
-  return Time(std::chrono::sys_days{day}) + std::chrono::hours{hour} +
-         std::chrono::minutes{minute} + std::chrono::seconds{second};
-}
-
 Marked read_instance(const pugi::xml_node& item) {
   Marked made;
   Instance& instance = made.instance;
   instance.id.value = item.child_value("instanceId");
   instance.state = item.child("instanceState").child_value("name");
-  instance.created = time_of(item.child_value("launchTime")).value_or(Time{});
+  instance.created = read_time(item.child_value("launchTime")).value_or(Time{});
   instance.zone = item.child("placement").child_value("availabilityZone");
+  made.is_spot = std::string_view(item.child_value("instanceLifecycle")) == "spot";
   for (const pugi::xml_node& tag : item.child("tagSet").children("item")) {
     const std::string_view key = tag.child_value("key");
     const std::string value = tag.child_value("value");
@@ -94,6 +73,27 @@ constexpr std::array meanings{
 
 }  // namespace
 
+std::optional<Time> read_time(std::string_view text) {
+  if (text.size() < 20 || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' ||
+      text[16] != ':' || text.back() != 'Z') {
+    return std::nullopt;
+  }
+  const auto number = [&](std::size_t from, std::size_t count) {
+    int value = -1;
+    const char* end = text.data() + from + count;
+    return std::from_chars(text.data() + from, end, value).ptr == end ? value : -1;
+  };
+  const std::chrono::year_month_day day{std::chrono::year{number(0, 4)},
+                                        std::chrono::month{static_cast<unsigned>(number(5, 2))},
+                                        std::chrono::day{static_cast<unsigned>(number(8, 2))}};
+  const int hour = number(11, 2);
+  const int minute = number(14, 2);
+  const int second = number(17, 2);
+  if (!day.ok() || hour < 0 || minute < 0 || second < 0) return std::nullopt;
+  return Time(std::chrono::sys_days{day}) + std::chrono::hours{hour} +
+         std::chrono::minutes{minute} + std::chrono::seconds{second};
+}
+
 Result<Page> read_instances(std::string_view xml) {
   pugi::xml_document document;
   if (!document.load_buffer(xml.data(), xml.size())) {
@@ -128,6 +128,18 @@ ApiError read_error(std::string_view xml) {
   if (!document.load_buffer(xml.data(), xml.size())) return {};
   const pugi::xml_node error = document.document_element().child("Errors").child("Error");
   return {error.child_value("Code"), error.child_value("Message")};
+}
+
+bool is_about_the_offer(const http::Answer& answer) {
+  if (answer.end != http::End::answered) return false;
+  const std::string code = read_error(answer.body).code;
+  return code == "Unsupported" || code == "VcpuLimitExceeded" ||
+         judge(answer).why == Reason::cloud_no_capacity;
+}
+
+bool is_of_another(const http::Answer& answer) {
+  return answer.end == http::End::answered &&
+         read_error(answer.body).code == "IdempotentParameterMismatch";
 }
 
 Judgement judge(const http::Answer& answer) {

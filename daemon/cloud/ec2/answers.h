@@ -27,6 +27,7 @@ struct Marked {
   Instance instance;
   std::string cluster;
   GroupId group;
+  bool is_spot = false;
 };
 
 struct Page {
@@ -36,6 +37,9 @@ struct Page {
 
 /// Of DescribeInstances and of RunInstances. Fails unless it is one.
 [[nodiscard]] Result<Page> read_instances(std::string_view xml);
+
+/// "2026-11-23T09:14:30.000Z", as every time of AWS's is written; none otherwise.
+[[nodiscard]] std::optional<Time> read_time(std::string_view text);
 
 /// "InsufficientInstanceCapacity"; empty if the body holds no error of EC2's.
 struct ApiError {
@@ -51,5 +55,10 @@ struct Judgement {
 };
 /// Of an answer that is no success. Source: the EC2 API Reference, "Error codes".
 [[nodiscard]] Judgement judge(const http::Answer& answer);
+/// Whether a refused launch may succeed with another type or zone: no room, a limit of that family
+/// of types, a type that the zone does not have.
+[[nodiscard]] bool is_about_the_offer(const http::Answer& answer);
+/// Whether the token was used before, with other parameters.
+[[nodiscard]] bool is_of_another(const http::Answer& answer);
 
 }  // namespace settle::ec2

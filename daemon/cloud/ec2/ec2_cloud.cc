@@ -3,13 +3,17 @@
 #include <algorithm>
 #include <cstddef>
 #include <deque>
+#include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <utility>
 
 #include "daemon/cloud/ec2/answers.h"
+#include "daemon/cloud/ec2/notices.h"
 #include "daemon/cloud/ec2/requests.h"
 #include "daemon/cloud/listing_desk.h"
+#include "daemon/cloud/offers.h"
 
 namespace settle::ec2 {
 namespace {
@@ -37,7 +41,7 @@ class SentTokens {
   /// Whether it was sent before; from now on it was.
   bool note(const std::string& token) {
     const std::lock_guard lock(mutex_);
-    if (!known_.insert(token).second) return true;
+    if (!known_.try_emplace(token).second) return true;
     order_.push_back(token);
     if (order_.size() > tokens_max) {
       known_.erase(order_.front());
@@ -45,11 +49,23 @@ class SentTokens {
     }
     return false;
   }
+  /// It is being sent with this offer; none: nothing was made with the last one.
+  void note_offer(const std::string& token, std::optional<Offer> offer) {
+    const std::lock_guard lock(mutex_);
+    const auto found = known_.find(token);
+    if (found != known_.end()) found->second = std::move(offer);
+  }
+  /// What it may have been made with.
+  [[nodiscard]] std::optional<Offer> offer(const std::string& token) {
+    const std::lock_guard lock(mutex_);
+    const auto found = known_.find(token);
+    return found == known_.end() ? std::nullopt : found->second;
+  }
 
  private:
   std::mutex mutex_;
-  std::set<std::string> known_;    // Guarded by mutex_.
-  std::deque<std::string> order_;  // Guarded by mutex_.
+  std::map<std::string, std::optional<Offer>> known_;  // Guarded by mutex_.
+  std::deque<std::string> order_;                      // Guarded by mutex_.
 };
 
 }  // namespace
@@ -67,6 +83,8 @@ struct Ec2Cloud::Shared : std::enable_shared_from_this<Shared> {
   const std::weak_ptr<http::Outbound> out;  // An answer must not be what keeps it.
   const Clock& clock;
   SentTokens sent;
+  OfferBoard board;
+  NoticeBoard notices;  // Of the one listing that is under way.
 
   using Done = http::Outbound::Done;
 
@@ -91,7 +109,13 @@ struct Ec2Cloud::Shared : std::enable_shared_from_this<Shared> {
     call.urgency = manner.urgency;
     call.deadline = manner.deadline;
     call.is_repeat = manner.is_repeat;
-    const Result<Credentials> who = credentials();
+    credentials([self = shared_from_this(), call = std::move(call),
+                 done = std::move(done)](const Result<Credentials>& who) mutable {
+      self->send(std::move(call), who, std::move(done));
+    });
+  }
+
+  void send(http::Call call, const Result<Credentials>& who, Done done) const {
     const std::shared_ptr<http::Outbound> way = out.lock();
     if (!who || !way) {
       http::Answer unsent;
@@ -114,6 +138,7 @@ struct Ec2Cloud::Shared : std::enable_shared_from_this<Shared> {
     std::set<InstanceId> seen;
     std::set<std::string> tokens;
     int pages = 0;
+    bool has_spot = false;
     std::function<void(Listed)> done;
   };
 
@@ -139,17 +164,52 @@ struct Ec2Cloud::Shared : std::enable_shared_from_this<Shared> {
       // Another's rows, or one that a shifting listing shows twice.
       if (marked.cluster != settings.cluster || marked.group.value.empty()) continue;
       if (!walk->seen.insert(marked.instance.id).second) continue;
+      walk->has_spot = walk->has_spot || marked.is_spot;
       walk->listing.groups[marked.group].push_back(marked.instance);
     }
     ++walk->pages;
     if (page->next.empty()) {
       walk->listing.is_complete = true;
-      return walk->done({std::move(walk->listing), Reason::cloud_unreachable});
+      return ask_for_notices(walk);
     }
     // A marker that comes again leads in a circle: what was seen proves nothing about the rest.
     const bool goes_on = walk->pages < settings.pages_max && walk->tokens.insert(page->next).second;
     if (!goes_on) return walk->done({std::move(walk->listing), Reason::cloud_unreachable});
     turn_page(walk, page->next);
+  }
+
+  /// What is to go, before what is there is told. Nothing of it can make a listing worse.
+  void ask_for_notices(const std::shared_ptr<Walk>& walk) {
+    const std::optional<NoticeKind> kind = notices.due(walk->has_spot, clock.now());
+    if (!kind) {
+      notices.mark(walk->listing);
+      return walk->done({std::move(walk->listing), Reason::cloud_unreachable});
+    }
+    turn_notices(walk, *kind, std::make_shared<NoticeWalk>());
+  }
+
+  struct NoticeWalk {
+    std::set<InstanceId> instances;
+    std::string next;
+    int pages = 0;
+  };
+
+  void turn_notices(const std::shared_ptr<Walk>& walk, NoticeKind kind,
+                    const std::shared_ptr<NoticeWalk>& found) {
+    const Manner manner{http::Urgency::look, settings.act_deadline, false};
+    ask(list_notices(kind, found->next), manner,
+        [self = shared_from_this(), walk, kind, found](const http::Answer& answer) {
+          Result<NoticePage> page =
+              answer.is(200) ? read_notices(kind, answer.body) : Result<NoticePage>(Error{});
+          if (!page) return self->ask_for_notices(walk);
+          found->instances.merge(page->instances);
+          const bool goes_on = !page->next.empty() && page->next != found->next &&
+                               ++found->pages < self->settings.pages_max;
+          found->next = page->next;
+          if (goes_on) return self->turn_notices(walk, kind, found);
+          self->notices.set(kind, std::move(found->instances));
+          self->ask_for_notices(walk);
+        });
   }
 
   // ---- Launching ----------------------------------------------------------------------------
@@ -177,9 +237,53 @@ struct Ec2Cloud::Shared : std::enable_shared_from_this<Shared> {
     reply(std::move(done));
   }
 
+  /// A launch on its way through its offers, all of it within the deadline of one call.
+  struct Attempt {
+    Act act;
+    ActedReply reply;
+    Time began;
+    OfferWalk walk;
+  };
+
   void create(const Act& act, const ActedReply& reply) {
-    ask(run_one(act, settings.cluster), manner_of(act),
-        [act, reply](const http::Answer& answer) { reply(created(act, answer)); });
+    const Time now = clock.now();
+    OfferWalk walk(offers_of(act.spec->launch, act.intent.zone), board, now, act.intent.sends > 1,
+                   sent.offer(act.intent.token));
+    ask_for_next(std::make_shared<Attempt>(Attempt{act, reply, now, std::move(walk)}));
+  }
+
+  void ask_for_next(const std::shared_ptr<Attempt>& attempt) {
+    const Act& act = attempt->act;
+    const std::optional<Offer> offer = attempt->walk.next();
+    if (!offer) return attempt->reply(answer_to(act, Acted::Result::refused, attempt->walk.why()));
+    Manner manner = manner_of(act);
+    manner.deadline -= std::max(clock.now() - attempt->began, Duration::zero());
+    if (manner.deadline <= Duration::zero()) {
+      // The board knows which have no room: the next send begins with the others.
+      return attempt->reply(answer_to(act, Acted::Result::not_now, Reason::cloud_no_capacity));
+    }
+    sent.note_offer(act.intent.token, *offer);
+    ask(run_one(act, settings.cluster, *offer), manner,
+        [self = shared_from_this(), attempt, offer = *offer](const http::Answer& answer) {
+          self->was_offered(attempt, offer, answer);
+        });
+  }
+
+  void was_offered(const std::shared_ptr<Attempt>& attempt, const Offer& offer,
+                   const http::Answer& answer) {
+    if (is_of_another(answer)) {
+      sent.note_offer(attempt->act.intent.token, std::nullopt);
+      attempt->walk.is_of_another();
+      return ask_for_next(attempt);
+    }
+    if (is_about_the_offer(answer)) {
+      sent.note_offer(attempt->act.intent.token, std::nullopt);
+      board.had_no_room(offer, clock.now());
+      attempt->walk.was_refused(judge(answer).why);
+      return ask_for_next(attempt);
+    }
+    if (answer.is(200)) board.had_room(offer);
+    attempt->reply(created(attempt->act, answer));
   }
 
   static Acted created(const Act& act, const http::Answer& answer) {

@@ -9,14 +9,12 @@
 // the same token.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 
-#include "daemon/base/result.h"
 #include "daemon/base/timers.h"
 #include "daemon/cloud/cloud.h"
-#include "daemon/cloud/ec2/signature.h"
+#include "daemon/cloud/ec2/credentials.h"
 #include "daemon/http/outbound.h"
 #include "daemon/partition/loop.h"
 
@@ -32,9 +30,6 @@ struct Settings {
   int page_size = 500;             // Instances to a page: 5 to 1,000.
   int pages_max = 1'000;           // More is a listing that does not end: not complete.
 };
-
-/// Asked before every call, so that new ones hold without a restart. Safe from any thread.
-using CredentialSource = std::function<Result<Credentials>()>;
 
 class Ec2Cloud final : public CloudWriter {
  public:

@@ -13,10 +13,7 @@ namespace settle::ec2 {
 namespace {
 
 constexpr std::string_view api_version = "2016-11-15";
-
-Parameters request(std::string_view action) {
-  return {{"Action", std::string(action)}, {"Version", std::string(api_version)}};
-}
+constexpr std::string_view spot_prefix = "spot:";
 
 std::string base64(const std::string& text) {
   std::string made(4 * ((text.size() + 2) / 3) + 1, '\0');
@@ -38,10 +35,10 @@ std::vector<std::string> split(std::string_view text) {
 }
 
 /// Of one network, that one; of as many as there are zones, the zone's own.
-std::string subnet_of(const Act& act, const std::vector<std::string>& networks) {
+std::string subnet_of(const std::vector<std::string>& zones, const std::string& zone,
+                      const std::vector<std::string>& networks) {
   if (networks.empty()) return {};
-  const std::vector<std::string>& zones = act.spec->zones;
-  const auto at = std::find(zones.begin(), zones.end(), act.intent.zone);
+  const auto at = std::find(zones.begin(), zones.end(), zone);
   const auto place = static_cast<std::size_t>(at - zones.begin());
   return networks.size() == zones.size() && place < networks.size() ? networks[place]
                                                                     : networks.front();
@@ -55,7 +52,11 @@ void add_filter(Parameters& parameters, int number, const std::string& name,
 
 }  // namespace
 
-Parameters run_one(const Act& act, const std::string& cluster) {
+Parameters request(std::string_view action) {
+  return {{"Action", std::string(action)}, {"Version", std::string(api_version)}};
+}
+
+Parameters run_one(const Act& act, const std::string& cluster, const Offer& offer) {
   Parameters parameters = request("RunInstances");
   const auto add = [&](std::string name, std::string value) {
     if (!value.empty()) parameters.emplace_back(std::move(name), std::move(value));
@@ -69,10 +70,13 @@ Parameters run_one(const Act& act, const std::string& cluster) {
   add("MaxCount", "1");
   add("ClientToken", act.intent.token);
   add("ImageId", said("image"));
-  add("InstanceType", said("flavor"));
+  const bool is_spot = offer.flavor.rfind(spot_prefix, 0) == 0;
+  add("InstanceType", is_spot ? offer.flavor.substr(spot_prefix.size()) : offer.flavor);
+  // It ends when AWS wants it back; the default, a request for one instance and once.
+  if (is_spot) add("InstanceMarketOptions.MarketType", "spot");
   add("KeyName", said("key"));
-  add("SubnetId", subnet_of(act, split(said("networks"))));
-  add("Placement.AvailabilityZone", act.intent.zone);
+  add("SubnetId", subnet_of(act.spec->zones, offer.zone, split(said("networks"))));
+  add("Placement.AvailabilityZone", offer.zone);
   add("UserData", base64(said("user_data")));
   int number = 0;
   for (const std::string& group : split(said("security_groups"))) {
