@@ -599,5 +599,30 @@ TEST(Plan, ADuplicateIsNoneThatAnUnhealthyOneCouldBeSparedFor) {
   check(fleet, 3, {"launch", "terminate i03"}, {"terminate i00 ReplacementPending"});
 }
 
+TEST(Plan, HealsMoreSlowlyFromFiftyFivePercentOn) {
+  for (const int failed : {10, 11}) {
+    Fleet fleet;
+    fleet.has_many(20);
+    fleet.warms_up();
+    for (int i = 0; i < failed; ++i) {
+      fleet.seen.instances[static_cast<std::size_t>(i)].state = "ERROR";
+    }
+    fleet.plans(20);
+    int launches = 0;
+    for (const TakenStep& step : fleet.record.steps) launches += step.op == StepOp::launch ? 1 : 0;
+    EXPECT_EQ(launches, failed == 10 ? 10 : 2);
+  }
+}
+
+TEST(Plan, ABudgetSaysItsLimitItsPeriodAndWhatIsUsed) {
+  Fleet fleet = fleet_of(2);
+  fleet.spec.guards.launches = {Decimal(1), false, 1, 1min};
+  fleet.plans(5);
+  ASSERT_EQ(fleet.withheld(), (Texts{"launch x2 LaunchBudgetSpent"}));
+  EXPECT_EQ(
+      fleet.record.withheld[0].facts,
+      (Facts{{"limit", std::int64_t{1}}, {"per", Duration{1min}}, {"used", std::int64_t{1}}}));
+}
+
 }  // namespace
 }  // namespace settle
