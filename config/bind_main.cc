@@ -25,11 +25,32 @@ std::map<std::string, std::string> flat_settings(const Element& map) {
   return settings;
 }
 
-std::map<std::string, CloudConfig> read_adapters(const Element& map) {
+/// Somebody has to log in: an application credential, or a user for a project.
+void check_login(const Entry& cloud, Findings& findings) {
+  const Element& map = cloud.value;
+  const auto has = [&map](std::string_view key) { return map.entry(key) != nullptr; };
+  const bool by_credential =
+      has("application_credential_id") && has("application_credential_secret");
+  const bool by_password = has("username") && has("password") && has("project");
+  const bool has_both =
+      (has("application_credential_id") || has("application_credential_secret")) &&
+      (has("username") || has("password") || has("project"));
+  if (by_credential != by_password && !has_both) return;
+  findings
+      .add("E0116", cloud.key_place,
+           has_both ? "an application credential and a user exclude each other"
+                    : "a cloud of type openstack without somebody who logs in")
+      .hint =
+      "application_credential_id and application_credential_secret, or username, password and "
+      "project";
+}
+
+std::map<std::string, CloudConfig> read_adapters(const Element& map, Findings& findings) {
   std::map<std::string, CloudConfig> adapters;
   for (const Entry& entry : map.entries) {
     CloudConfig adapter;
     if (!read(entry.value, "type", adapter.type)) continue;
+    if (adapter.type == "openstack") check_login(entry, findings);
     adapter.settings = flat_settings(entry.value);
     adapters[entry.key] = std::move(adapter);
   }
@@ -106,8 +127,8 @@ DaemonConfig bind_main(const Element& root, Findings& findings) {
   read(listen, "socket", config.socket);
   read(listen, "http", config.http);
   if (config.http == "none") config.http.clear();
-  config.clouds = read_adapters(child(root, "clouds"));
-  config.sources = read_adapters(child(root, "sources"));
+  config.clouds = read_adapters(child(root, "clouds"), findings);
+  config.sources = read_adapters(child(root, "sources"), findings);
   config.budgets = read_budgets(child(root, "budgets"), findings);
   const Element& journal = child(root, "journal");
   read(journal, "path", config.journal);

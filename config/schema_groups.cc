@@ -5,42 +5,6 @@
 namespace settle {
 namespace {
 
-constexpr Field launch_fields[] = {
-    {.key = "image", .kind = Kind::text, .about = "What boots.", .example = "web-2026.11"},
-    {.key = "flavor", .kind = Kind::text, .about = "How large it is.", .example = "m1.large"},
-    {.key = "offers",
-     .kind = Kind::texts,
-     .about =
-         "EC2: in place of `flavor`, types in the order in which they are wanted, each in the "
-         "zone it names (`@`) or in any; `spot:` for spare capacity. The next one is taken where "
-         "there is no room. No part of what makes a launch outdated; what the group costs is "
-         "counted by `flavor`.",
-     .example = "[m5.large@eu-north-1a, m5a.large, \"spot:c5.large\"]"},
-    {.key = "networks",
-     .kind = Kind::texts,
-     .about = "What it is connected to.",
-     .example = "[frontend]"},
-    {.key = "security_groups",
-     .kind = Kind::texts,
-     .about = "What may reach it.",
-     .example = "[web]"},
-    {.key = "key", .kind = Kind::text, .about = "The name of an SSH key.", .example = "ops"},
-    {.key = "user_data",
-     .kind = Kind::text,
-     .about = "Given to the instance as it is.",
-     .example = "\"#cloud-config\""},
-    {.key = "metadata",
-     .kind = Kind::texts_by_name,
-     .about = "More marks beside our own.",
-     .example = "{ team: edge }"},
-    {.key = "spread_over",
-     .kind = Kind::texts,
-     .about = "Zones that are filled evenly. No part of what makes a launch outdated.",
-     .example = "[hel1-a, hel1-b]"},
-};
-constexpr Object launch{
-    "launch", "groups.launch", "What a new instance is made from.", launch_fields, {}, {}};
-
 constexpr Field capacity_fields[] = {
     {.key = "min",
      .kind = Kind::count,
@@ -296,7 +260,7 @@ constexpr Field group_fields[] = {
      .kind = Kind::object,
      .about = "What a new instance is made from.",
      .example = "{ image: web-9, flavor: m1.large }",
-     .object = &launch},
+     .object = &schema_parts::launch},
     {.key = "capacity",
      .kind = Kind::object,
      .about = "How many instances there may be.",

@@ -20,5 +20,7 @@ extern const Object webhook_source;
 extern const Object rabbitmq_source;
 extern const Object nova_source;
 extern const Object source;
+extern const Object cloud;
+extern const Object launch;
 
 }  // namespace settle::schema_parts

@@ -7,8 +7,10 @@
 #include <string_view>
 #include <utility>
 
+#include "daemon/base/secret.h"
 #include "daemon/cloud/ec2/ec2_cloud.h"
 #include "daemon/cloud/exec/exec_cloud.h"
+#include "daemon/cloud/nova/nova_cloud.h"
 #include "daemon/cloud/read_only_cloud.h"
 #include "daemon/cloud/simulated_client.h"
 #include "daemon/runtime/ec2_credentials.h"
@@ -37,6 +39,13 @@ Writer make_simulated(const Texts& given, PacedTime& time) {
   return std::shared_ptr<CloudWriter>(*client);
 }
 
+std::shared_ptr<http::Outbound> make_outbound(const Texts& given) {
+  http::OutboundLimits limits;
+  limits.budget.calls_per_second = number_of(given, "budget.calls_per_second", 10);
+  limits.budget.in_flight = number_of(given, "budget.in_flight", 20);
+  return std::make_shared<http::Outbound>(limits);
+}
+
 Writer make_ec2(const Texts& given, const std::string& cluster, PacedTime& time) {
   ec2::Settings settings;
   settings.region = text_of(given, "region");
@@ -48,12 +57,47 @@ Writer make_ec2(const Texts& given, const std::string& cluster, PacedTime& time)
   }
   Result<ec2::CredentialSource> credentials = make_credential_source(given, time);
   if (!credentials) return credentials.error();
-  http::OutboundLimits limits;
-  limits.budget.calls_per_second = number_of(given, "budget.calls_per_second", 10);
-  limits.budget.in_flight = number_of(given, "budget.in_flight", 20);
-  return std::shared_ptr<CloudWriter>(
-      std::make_shared<ec2::Ec2Cloud>(std::move(settings), std::move(*credentials),
-                                      std::make_shared<http::Outbound>(limits), time, time));
+  return std::shared_ptr<CloudWriter>(std::make_shared<ec2::Ec2Cloud>(
+      std::move(settings), std::move(*credentials), make_outbound(given), time, time));
+}
+
+Result<nova::Login> read_login(const Texts& settings) {
+  nova::Login login;
+  const std::pair<const char*, std::string*> wanted[] = {
+      {"application_credential_id", &login.credential_id},
+      {"application_credential_secret", &login.credential_secret},
+      {"username", &login.username},
+      {"password", &login.password},
+      {"project", &login.project},
+      {"user_domain", &login.user_domain},
+      {"project_domain", &login.project_domain}};
+  for (const auto& [key, to] : wanted) {
+    Result<std::string> text = resolve_secrets(text_of(settings, key), secret_folders());
+    if (!text) return text.error();
+    *to = *std::move(text);
+  }
+  for (std::string* domain : {&login.user_domain, &login.project_domain}) {
+    if (domain->empty()) *domain = "Default";
+  }
+  return login;
+}
+
+Writer make_nova(const Texts& given, const std::string& cluster, PacedTime& time) {
+  nova::Settings settings;
+  settings.auth_url = text_of(given, "auth_url");
+  settings.choice.region = text_of(given, "region");
+  const std::string interface = text_of(given, "interface");
+  if (!interface.empty()) settings.choice.interface = interface;
+  settings.cluster = cluster;
+  if (!http::is_allowed_url(settings.auth_url)) {
+    return Error{ErrorCode::invalid,
+                 "auth_url has to be https://..., or http:// on this machine's own loopback"};
+  }
+  const Result<nova::Login> login = read_login(given);
+  if (!login) return login.error();
+  return std::shared_ptr<CloudWriter>(std::make_shared<nova::NovaCloud>(
+      std::move(settings), [given] { return read_login(given); }, make_outbound(given), time,
+      time));
 }
 
 Writer make_exec(const Texts& given, const std::string& cluster, PacedTime& time) {
@@ -75,6 +119,7 @@ Writer make_exec(const Texts& given, const std::string& cluster, PacedTime& time
 
 Writer make_cloud(const CloudConfig& cloud, const std::string& cluster, PacedTime& time) {
   if (cloud.type == "ec2") return make_ec2(cloud.settings, cluster, time);
+  if (cloud.type == "openstack") return make_nova(cloud.settings, cluster, time);
   if (cloud.type == "exec") return make_exec(cloud.settings, cluster, time);
   return make_simulated(cloud.settings, time);
 }
@@ -87,7 +132,6 @@ Result<Clouds> make_clouds(const DaemonConfig& config, const std::string& cluste
   wanted.emplace("simulated", CloudConfig{"simulated", {}});
   Clouds clouds;
   for (const auto& [name, cloud] : wanted) {
-    if (cloud.type == "openstack") continue;
     const Writer writer = make_cloud(cloud, cluster, time);
     if (!writer) {
       return Error{writer.error().code, "cloud \"" + name + "\": " + writer.error().message};

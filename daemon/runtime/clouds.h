@@ -11,8 +11,7 @@
 namespace settle {
 
 /// Every cloud of the configuration, and `simulated`, which always exists. In mode observe none of
-/// them can be written to. A cloud of a kind that this version does not know is left out: its
-/// groups cannot be observed, so nothing is done to them. `cluster` marks what is ours.
+/// them can be written to. `cluster` marks what is ours.
 [[nodiscard]] Result<Clouds> make_clouds(const DaemonConfig& config, const std::string& cluster,
                                          PacedTime& time);
 

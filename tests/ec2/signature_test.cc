@@ -65,9 +65,8 @@ TEST(Signature, ATemporaryCredentialSendsAndSignsItsToken) {
             std::string::npos);
 }
 
-TEST(Signature, EncodesWhatIsNotPlain) {
-  EXPECT_EQ(percent_encoded("a b/c~d*e+"), "a%20b%2Fc~d%2Ae%2B");
-  EXPECT_EQ(percent_encoded("\xc3\xa9"), "%C3%A9");
+TEST(Signature, SortsAQueryByNameAndEncodesIt) {
+  EXPECT_EQ(canonical_query({{"b c", "d*e"}}), "b%20c=d%2Ae");
   EXPECT_EQ(canonical_query({{"B", "2"}, {"A.10", "x"}, {"A.1", ""}}), "A.1=&A.10=x&B=2");
 }
 

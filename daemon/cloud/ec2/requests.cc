@@ -7,22 +7,14 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
+
+#include "daemon/base/encoding.h"
 
 namespace settle::ec2 {
 namespace {
 
 constexpr std::string_view api_version = "2016-11-15";
 constexpr std::string_view spot_prefix = "spot:";
-
-std::string base64(const std::string& text) {
-  std::string made(4 * ((text.size() + 2) / 3) + 1, '\0');
-  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(made.data()),
-                                     reinterpret_cast<const unsigned char*>(text.data()),
-                                     static_cast<int>(text.size()));
-  made.resize(static_cast<std::size_t>(length));
-  return made;
-}
 
 std::vector<std::string> split(std::string_view text) {
   std::vector<std::string> parts;

@@ -10,6 +10,8 @@
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
 
+#include "daemon/base/encoding.h"
+
 namespace settle::ec2 {
 namespace {
 
@@ -77,22 +79,6 @@ std::string basic_time(Time now) {
 }
 
 }  // namespace
-
-std::string percent_encoded(std::string_view text) {
-  std::string made;
-  for (const char letter : text) {
-    const auto byte = static_cast<unsigned char>(letter);
-    const bool is_plain = (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') ||
-                          (byte >= '0' && byte <= '9') || byte == '-' || byte == '.' ||
-                          byte == '_' || byte == '~';
-    if (is_plain) {
-      made += letter;
-    } else {
-      made += fmt::format("%{:02X}", byte);
-    }
-  }
-  return made;
-}
 
 std::string canonical_query(Parameters parameters) {
   for (auto& [name, value] : parameters) {

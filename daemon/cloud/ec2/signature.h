@@ -25,8 +25,6 @@ struct Scope {
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 
-/// RFC 3986: everything but letters, digits and -._~ becomes %XX.
-[[nodiscard]] std::string percent_encoded(std::string_view text);
 /// Sorted by name, encoded, joined by & and =: a query, or a form's body.
 [[nodiscard]] std::string canonical_query(Parameters parameters);
 /// In lower-case hexadecimal.
