@@ -93,8 +93,6 @@ constexpr CodeLine lines[] = {
     {"W0033", "min equals max, and replacements are launched first.",
      "There is no room for a replacement: an instance that still serves waits (NoRoomToReplace)."},
     {"W0034", "A budget allows nothing, ever.", "The steps that it guards are never taken."},
-    {"W0035", "The value is accepted and has no effect in this version.",
-     "It can stay; a later version honours it."},
     {"W0036", "The more extreme step does less.", "Check the order of the amounts."},
     {"W0037", "A window lies wholly in the past.", "It can be taken out."},
     {"W0038", "The limits ask for more than a cap lets the group have.",

@@ -57,11 +57,6 @@ void describe_field(const Field& field, const Object& object, std::string& out) 
   line("default", field.is_required ? "none: it must be given" : field.standard);
   line("example", fmt::format("{}: {}", field.key, field.example));
   line("since", field.since);
-  if (field.pending == "*") {
-    line("note", "accepted, and has no effect in this version");
-  } else if (!field.pending.empty()) {
-    line("note", fmt::format("{} is accepted, and has no effect in this version", field.pending));
-  }
   if (field.object == nullptr) return;
   if (field.object->selector.empty()) {
     line("keys", fmt::format("{}", fmt::join(field.object->keys(), ", ")));
@@ -128,17 +123,12 @@ void write_object(const Object& object, std::set<const Object*>& seen, std::stri
     out += "| key | takes | default | meaning |\n|---|---|---|---|\n";
     for (const Field& field : object.fields) {
       const std::string range = range_text(field);
-      const std::string pending =
-          field.pending.empty() ? ""
-          : field.pending == "*"
-              ? " No effect in this version."
-              : fmt::format(" `{}` has no effect in this version.", field.pending);
-      fmt::format_to(std::back_inserter(out), "| `{}` | {}{} | {} | {}{} Example: `{}` |\n",
+      fmt::format_to(std::back_inserter(out), "| `{}` | {}{} | {} | {} Example: `{}` |\n",
                      field.key, cell(type_text(field)), range.empty() ? "" : "; " + range,
                      field.is_required        ? "required"
                      : field.standard.empty() ? ""
                                               : fmt::format("`{}`", cell(field.standard)),
-                     cell(field.about), pending, cell(field.example));
+                     cell(field.about), cell(field.example));
     }
   }
   for (const Object* variant : object.variants) write_object(*variant, seen, out);

@@ -53,7 +53,6 @@ struct Field {
   std::int64_t low = 0;
   std::int64_t high = -1;  // Below zero: what the kind itself allows.
   bool is_required = false;
-  std::string_view pending{};  // Values without an effect in this version; "*" for any.
   std::string_view since = "0.1";
 };
 

@@ -98,7 +98,7 @@ void Validator::check_object(Element& node, const Object& object, const Place& o
   }
   for (Entry& entry : node.entries) {
     if (const Field* field = object.find(entry.key)) {
-      check_field(entry, *field, object);
+      check_field(entry, *field);
     } else {
       report_unknown(entry, object);
     }
@@ -114,14 +114,13 @@ void Validator::check_object(Element& node, const Object& object, const Place& o
   }
 }
 
-void Validator::check_field(Entry& entry, const Field& field, const Object& object) {
+void Validator::check_field(Entry& entry, const Field& field) {
   Element& node = entry.value;
   if (node.kind == Element::Kind::null) {
     reject(node, "E0113", entry.key_place, fmt::format("{} has no value", field.key),
            fmt::format("{}: {}", field.key, field.example));
     return;
   }
-  report_pending(node, field, object);
   switch (field.kind) {
     case Kind::object:
       if (node.kind != Element::Kind::map) return reject_shape(entry, field, "a mapping");
@@ -244,31 +243,6 @@ void Validator::report_unknown(const Entry& entry, const Object& object) {
       place.empty() ? did_you_mean(entry.key, keys) : fmt::format("it belongs into {}", place);
   found.notes.push_back("keys here: " + joined(keys));
   if (const std::string note = more(object); !note.empty()) found.notes.push_back(note);
-}
-
-void Validator::report_pending(const Element& node, const Field& field, const Object& object) {
-  if (field.pending.empty()) return;
-  const Element* culprit = &node;
-  if (field.pending != "*") {
-    const auto is_pending = [&](const Element& one) { return one.text == field.pending; };
-    const auto found = std::find_if(node.items.begin(), node.items.end(), is_pending);
-    if (found != node.items.end()) {
-      culprit = &*found;
-    } else if (!is_pending(node)) {
-      return;
-    }
-  }
-  if (!pending_.insert({node.place.file, &field}).second) return;
-  const bool is_value = culprit->kind == Element::Kind::scalar;
-  const std::string path =
-      (object.path.empty() ? "" : std::string(object.path) + ".") + std::string(field.key);
-  Diagnostic& found =
-      findings_.add("W0035", culprit->place,
-                    is_value && (field.pending != "*" || field.key == "type")
-                        ? fmt::format("{}: {} is accepted, and has no effect in this version", path,
-                                      culprit->text)
-                        : fmt::format("{} is accepted, and has no effect in this version", path));
-  found.hint = "it can stay";
 }
 
 void Validator::reject(Element& node, std::string_view code, const Place& place,

@@ -5,10 +5,8 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "config/document.h"
@@ -45,14 +43,13 @@ class Validator {
  private:
   void check_object(Element& node, const Object& object, const Place& owner);
   [[nodiscard]] const Object* select(const Element& node, const Object& object, const Place& owner);
-  void check_field(Entry& entry, const Field& field, const Object& object);
+  void check_field(Entry& entry, const Field& field);
   void check_names(Element& node, const Field& field);
   void check_list(Entry& entry, const Field& field);
   void check_texts(Element& node, const Field& field);
   void check_scalar(Element& node, const Field& field);
   void check_missing_kind(Entry& entry, const Field& field);
   void report_unknown(const Entry& entry, const Object& object);
-  void report_pending(const Element& node, const Field& field, const Object& object);
   void reject(Element& node, std::string_view code, const Place& place, std::string message,
               std::string hint);
   void reject_shape(Entry& entry, const Field& field, std::string_view expected);
@@ -60,7 +57,6 @@ class Validator {
   Findings& findings_;
   ZoneShelf& zones_;
   bool is_partial_ = false;
-  std::set<std::pair<std::uint16_t, const Field*>> pending_;  // Said once in each file.
 };
 
 /// True for what may name a group, a policy, a cloud.

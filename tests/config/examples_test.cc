@@ -23,13 +23,5 @@ TEST(Examples, AFileOfGroupsIsEnough) {
   EXPECT_EQ(compiled.specs.size(), 2U);
 }
 
-TEST(Examples, SayPlainlyWhatHasNoEffectYet) {
-  std::string lines;
-  for (const Diagnostic& one : compile(examples()).findings) {
-    if (one.code == "W0035") lines += one.path + ": " + one.message + "\n";
-  }
-  EXPECT_EQ(lines, read_file(test_folder() / "examples/pending.txt"));
-}
-
 }  // namespace
 }  // namespace settle

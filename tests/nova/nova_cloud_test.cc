@@ -151,6 +151,14 @@ TEST(Nova, CredentialsRotateWithoutARestart) {
   EXPECT_EQ(rig.launch("t-2").result, Result::done);
 }
 
+TEST(Nova, ALaunchThatNeverLeftIsSentAgainWithoutAWait) {
+  Rig rig;
+  rig.openstack().with([](auto& world) { world.secret = "another"; });
+  EXPECT_EQ(rig.launch("t-1").result, Result::not_now);
+  rig.log_in_with("another");
+  EXPECT_EQ(rig.launch("t-1", "web", 2).result, Result::done);
+}
+
 TEST(Nova, ManyCallsAtOnceShareOneLogin) {
   Rig rig;
   std::atomic<int> answered = 0;

@@ -85,7 +85,8 @@ void Api::send(Request request, const Access& access) {
   if (request.ask.service == Service::compute) {
     call.headers.emplace_back("OpenStack-API-Version", "compute " + access.microversion);
   }
-  if (!request.ask.body.empty()) call.headers.emplace_back("Content-Type", "application/json");
+  // Also without a body: what curl would say of an empty one, Nova refuses.
+  if (request.ask.method != "GET") call.headers.emplace_back("Content-Type", "application/json");
   call.body = request.ask.body;
   call.urgency = request.manner.urgency;
   call.is_repeat = request.manner.is_repeat;

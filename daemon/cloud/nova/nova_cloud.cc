@@ -85,8 +85,10 @@ struct NovaCloud::Shared : std::enable_shared_from_this<Shared> {
 
   void launch(const ErrandPointer& errand) {
     const Intent& intent = errand->act.intent;
-    if (intent.sends <= 1 && !doubts.since(intent.token)) return name_what_is_named(errand);
-    if (!doubts.since(intent.token)) doubts.raise(intent.token, api->now());
+    if (!doubts.knows(intent.token)) {
+      intent.sends <= 1 ? doubts.lay(intent.token) : doubts.raise(intent.token, api->now());
+    }
+    if (!doubts.since(intent.token)) return name_what_is_named(errand);
     Manner manner = errand->manner;
     manner.is_repeat = false;  // A look, that spares the repeat where it finds one.
     api->ask(find_token(settings.cluster, intent.token), manner,
