@@ -38,5 +38,4 @@ elif command == "break-two":
     print(f"deleted {gone}, put {broken} into ERROR")
 elif command == "list":
     for one in sorted(living(), key=lambda one: one["ID"]):
-        marks = one["Properties"]
-        print(one["ID"], one["Status"], one["Name"], marks.get("settle:token", ""))
+        print(one["ID"], one["Status"], one["Name"])

@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
 
+#include "reconcilers/census.h"
 #include "tests/nova/rig.h"
 
 namespace settle::nova {
@@ -157,6 +158,21 @@ TEST(Nova, ALaunchThatNeverLeftIsSentAgainWithoutAWait) {
   EXPECT_EQ(rig.launch("t-1").result, Result::not_now);
   rig.log_in_with("another");
   EXPECT_EQ(rig.launch("t-1", "web", 2).result, Result::done);
+}
+
+TEST(Nova, WhatWeLetGoIsShownOnceAsDeletedAndWhatVanishedIsNot) {
+  Rig rig;
+  const InstanceId ours = rig.launch("t-1").instance;
+  const InstanceId vanishing = rig.launch("t-2").instance;
+  ASSERT_EQ(rig.look().observation->instances.size(), 2U);
+  ASSERT_EQ(rig.act(IntentKind::terminate, ours).result, Result::done);
+  rig.openstack().with([&](auto& world) { world.servers.erase(vanishing.value); });
+  const Observed seen = rig.look();
+  ASSERT_EQ(seen.observation->instances.size(), 1U);
+  EXPECT_TRUE(seen.observation->is_complete);
+  EXPECT_EQ(seen.observation->instances[0].id, ours);
+  EXPECT_EQ(fate(seen.observation->instances[0].state), Fate::gone);
+  EXPECT_TRUE(rig.look().observation->instances.empty());
 }
 
 TEST(Nova, ManyCallsAtOnceShareOneLogin) {

@@ -7,6 +7,14 @@
 
 namespace settle::nova {
 
+namespace {
+
+constexpr const char* state_deleted = "DELETED";
+// Of those that were never seen in a listing nobody asks; far more than are on their way at once.
+constexpr std::size_t let_go_max = 10'000;
+
+}  // namespace
+
 /// One listing on its way.
 struct Lister::Walk {
   Done done;
@@ -33,6 +41,17 @@ void Lister::ask(Ask what, const std::shared_ptr<Walk>& walk,
   api_->ask(std::move(what), manner, [self = shared_from_this(), walk, then](const Reply& reply) {
     (self.get()->*then)(walk, reply);
   });
+}
+
+void Lister::let_go(const InstanceId& id) {
+  const std::lock_guard lock(mutex_);
+  if (let_go_.size() >= let_go_max) let_go_.clear();
+  let_go_.insert(id);
+}
+
+bool Lister::was_let_go(const InstanceId& id) {
+  const std::lock_guard lock(mutex_);
+  return let_go_.erase(id) > 0;
 }
 
 bool Lister::is_ours(const Server& server) const {
@@ -79,6 +98,11 @@ void Lister::look_for_missing(const std::shared_ptr<Walk>& walk) {
 void Lister::looked(const std::shared_ptr<Walk>& walk, const Reply& reply) {
   const InstanceId id = walk->missing.back();
   if (reply.answer.is(404)) {
+    if (was_let_go(id)) {
+      Server gone = known_.at(id);
+      gone.instance.state = state_deleted;
+      walk->seen.emplace(id, std::move(gone));
+    }
     walk->missing.pop_back();
     return look_for_missing(walk);
   }
@@ -108,7 +132,7 @@ void Lister::finish(const std::shared_ptr<Walk>& walk) {
   for (auto& [id, server] : walk->seen) {
     if (!is_ours(server)) continue;
     listed.listing->groups[server.group].push_back(server.instance);
-    known.emplace(id, std::move(server));
+    if (server.instance.state != state_deleted) known.emplace(id, std::move(server));
   }
   for (const InstanceId& id : walk->missing) known.emplace(id, std::move(known_.at(id)));
   known_ = std::move(known);

@@ -4,11 +4,15 @@
 // shows nothing new leads in a circle and proves nothing. A server that was there and is not in the
 // listing is looked at by its id before it counts as gone: Nova's listing by tag leaves out,
 // silently, what lies in a cell that does not answer (Compute API Guide, "Handling Down Cells").
+// One that we have let go and that is not there any more is shown once as DELETED, so that nobody
+// waits for what an absence of another making would have to prove.
 #pragma once
 
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,6 +36,8 @@ class Lister : public std::enable_shared_from_this<Lister> {
   Lister(ListerSettings settings, std::shared_ptr<Api> api);
   /// Calls `done` exactly once, on any thread. REQUIRES: the one before has been answered.
   void list(Done done);
+  /// Nova took our deletion of it. Safe from any thread.
+  void let_go(const InstanceId& id);
 
  private:
   struct Walk;
@@ -42,11 +48,14 @@ class Lister : public std::enable_shared_from_this<Lister> {
   void finish(const std::shared_ptr<Walk>& walk);
   void ask(Ask what, const std::shared_ptr<Walk>& walk,
            void (Lister::*then)(const std::shared_ptr<Walk>&, const Reply&));
+  [[nodiscard]] bool was_let_go(const InstanceId& id);
   [[nodiscard]] bool is_ours(const Server& server) const;
 
   const ListerSettings settings_;
   const std::shared_ptr<Api> api_;
   std::map<InstanceId, Server> known_;  // Ours, as last seen; of one listing at a time.
+  std::mutex mutex_;
+  std::set<InstanceId> let_go_;  // Guarded by mutex_.
 };
 
 }  // namespace settle::nova

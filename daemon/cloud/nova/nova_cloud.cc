@@ -178,12 +178,14 @@ struct NovaCloud::Shared : std::enable_shared_from_this<Shared> {
       return errand->reply(answer_to(act, {Acted::Result::refused, Reason::cloud_refused}));
     }
     if (is_gone(*server)) return errand->reply(answer_to(act, done));
-    api->ask(change(act.intent), errand->manner, [errand](const Reply& changed) {
+    const auto answered = [self = shared_from_this(), errand](const Reply& changed) {
+      const Intent& intent = errand->act.intent;
       // 404: gone, or without the tag that was to go.
       const bool is_done = is_success(changed.answer) || changed.answer.is(404);
-      errand->reply(
-          answer_to(errand->act, is_done ? done : judge(changed, errand->act.intent.kind)));
-    });
+      if (is_done && intent.kind == IntentKind::terminate) self->lister->let_go(intent.instance);
+      errand->reply(answer_to(errand->act, is_done ? done : judge(changed, intent.kind)));
+    };
+    api->ask(change(act.intent), errand->manner, answered);
   }
 };
 
