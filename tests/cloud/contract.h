@@ -144,6 +144,7 @@ TEST_P(CloudContract, ListsEveryPageInOrderAndNobodyElses) {
 
 TEST_P(CloudContract, DrainingAndProtectionShowInListings) {
   const InstanceId instance = launch("t-1");
+  ASSERT_EQ(settled_listing().instances.size(), 1U);  // Nova marks nothing that is being built.
   EXPECT_EQ(act(IntentKind::protect, "t-2", instance).result, Acted::Result::done);
   EXPECT_TRUE(settled_listing().instances.at(0).is_protected);
   EXPECT_EQ(act(IntentKind::unprotect, "t-3", instance).result, Acted::Result::done);
