@@ -231,7 +231,8 @@ void Hall::detach() {
   if (source_ == nullptr) return;
   ++attachment_;
   std::exchange(source_, nullptr)->end();
-  wait_for([] {});  // Whatever was being answered has been.
+  // Behind whatever was being answered, and what came in between counts as the old source's too.
+  wait_for([this] { ++attachment_; });
 }
 
 void Hall::crash() {

@@ -72,6 +72,11 @@ class KeptIntake final : public Intake {
     arrived_.wait_for(lock, std::chrono::seconds(10), [&] { return signals_.size() >= count; });
     return std::exchange(signals_, {});
   }
+  /// Of those that take() has not taken.
+  [[nodiscard]] std::size_t count() const {
+    const std::lock_guard lock(mutex_);
+    return signals_.size();
+  }
   std::vector<Poison> buried() {
     const std::lock_guard lock(mutex_);
     return buried_;

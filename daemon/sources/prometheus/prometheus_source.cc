@@ -183,20 +183,20 @@ class Desk : public std::enable_shared_from_this<Desk> {
   void ask(const std::shared_ptr<Matter>& matter) {
     auto round = std::make_shared<Round>();
     const Question& question = matter->question;
+    const bool asks_age = !matter->freshness.query.empty();
     const Result<std::string> token = token_();
     {
       const std::lock_guard lock(mutex_);
       round->asked = clock_.now();
-      round->open = matter->freshness.query.empty() ? 1 : 2;
+      round->open = asks_age && token ? 2 : 1;
     }
     if (!token) {
       round->said.why = token.error().message;
-      round->open = 1;
       return answered(key_of(question), round);
     }
     send(*matter, round, query_call(settings_.url, question.query, settings_.timeout, *token),
          &Round::said);
-    if (round->open == 1 && matter->freshness.query.empty()) return;
+    if (!asks_age) return;  // The answer may be here already: the round is not looked at again.
     send(*matter, round,
          query_call(settings_.url, matter->freshness.query, settings_.timeout, *token),
          &Round::age);
