@@ -115,7 +115,7 @@ Status Service::open_parts() {
   metrics_ = std::make_unique<Metrics>(SETTLE_VERSION);
   const Status engine = open_engine();
   if (!engine) return engine;
-  const Status configured = configure(options_.loaded);
+  const Status configured = configure(std::exchange(options_.loaded, {}));
   if (!configured) return configured;
   const Status api = open_api();
   if (!api) return api;
@@ -205,12 +205,13 @@ Status Service::open_api() {
   return std::monostate{};
 }
 
-Status Service::configure(const LoadedConfig& loaded) {
+Status Service::configure(LoadedConfig loaded) {
   std::vector<SpecPointer> specs;
   std::map<GroupId, SpecPointer> roster;
-  for (const GroupSpec& spec : loaded.compiled.specs) {
-    specs.push_back(std::make_shared<const GroupSpec>(spec));
-    roster[spec.id] = specs.back();
+  specs.reserve(loaded.compiled.specs.size());
+  for (GroupSpec& spec : std::exchange(loaded.compiled.specs, {})) {
+    specs.push_back(std::make_shared<const GroupSpec>(std::move(spec)));
+    roster.emplace_hint(roster.end(), specs.back()->id, specs.back());
   }
   Result<SourceDesk::Prepared> sources = sources_->prepare(loaded.compiled.daemon.sources);
   if (!sources) return sources.error();
@@ -237,7 +238,7 @@ Status Service::take(LoadedConfig loaded) {
     return Error{ErrorCode::conflict,
                  "store, journal, listen, mode, partitions, node and clouds change at a restart"};
   }
-  const Status configured = configure(loaded);
+  const Status configured = configure(std::move(loaded));
   if (!configured) return configured;
   use_log(wanted);
   const std::lock_guard lock(mutex_);

@@ -53,7 +53,7 @@ class Service {
   Status open_engine();
   Status open_api();
   Status take(LoadedConfig loaded);
-  Status configure(const LoadedConfig& loaded);
+  Status configure(LoadedConfig loaded);
   void keep_watch();
   void hand_over();
   [[nodiscard]] std::string standing() const;
@@ -61,8 +61,8 @@ class Service {
   [[nodiscard]] DaemonGauges gauges() const;
   [[nodiscard]] Zone zone_of(const GroupId& group) const;
 
-  // Constant after open().
-  const ServiceOptions options_;
+  // Constant after open(), which takes out what was loaded.
+  ServiceOptions options_;
   PacedTime& time_;
   Time started_;
   StoreIdentity identity_;
