@@ -41,6 +41,8 @@ struct OwnerFacts {
   unsigned commits_under_way = 0;
   std::set<std::string> calls_under_way;  // Tokens.
   std::set<GroupId> removed;              // The owner was told that these are gone.
+  std::set<GroupId> left;                 // And has stored nothing of a new life of theirs since.
+  std::set<GroupId> anew;                 // Of those, the ones in the commit under way.
   std::map<GroupId, Told> told;
 };
 

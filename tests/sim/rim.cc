@@ -1,5 +1,6 @@
 // The rim of a simulation: what becomes of each effect, and the answer that comes of it.
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "tests/sim/owner.h"
@@ -50,8 +51,14 @@ void Simulation::list(Owner& owner, const GroupId& group, Time at) {
 
 // ---- Store and journal --------------------------------------------------------------------
 
-void Simulation::apply(const Commit& commit) {
-  for (const GroupId& group : commit.forgotten) oracles_.on_forgotten(group);
+void Simulation::apply(Owner& owner, const Commit& commit) {
+  // A group that is back before the commit of its removal begins anew all the same.
+  std::set<GroupId> ended = std::exchange(owner.facts.anew, {});
+  ended.insert(commit.forgotten.begin(), commit.forgotten.end());
+  for (const GroupId& group : ended) {
+    oracles_.on_forgotten(group);
+    owner.facts.left.erase(group);
+  }
   for (const GroupRecord& record : commit.dirty) {
     oracles_.on_committed_state(record, now_, wall());
   }
@@ -62,6 +69,10 @@ void Simulation::start_one(Owner& owner, Commit&& effect) {
   ++owner.facts.commits_under_way;
   const Duration delay =
       strikes(faults_.commit_slow) ? dice_.between(1s, 30s) : dice_.between(1ms, 20ms);
+  owner.facts.anew.clear();
+  for (const GroupRecord& record : effect.dirty) {
+    if (owner.facts.left.contains(record.group)) owner.facts.anew.insert(record.group);
+  }
   const auto commit = std::make_shared<Commit>(std::move(effect));
   after(delay, [this, &owner, commit] { store(owner, commit); });
 }
@@ -72,11 +83,11 @@ void Simulation::store(Owner& owner, const std::shared_ptr<Commit>& commit) {
     reply.result = Stored::fenced;
   } else if (strikes(faults_.commit_unavailable)) {
     reply.result = Stored::unavailable;
-    if (dice_.chance(300)) apply(*commit);  // It happened; only the answer says otherwise.
+    if (dice_.chance(300)) apply(owner, *commit);  // It happened; only the answer says otherwise.
   } else if (options_.mutation == Mutation::act_before_commit) {
-    after(2s, [this, commit] { apply(*commit); });
+    after(2s, [this, &owner, commit] { apply(owner, *commit); });
   } else {
-    apply(*commit);
+    apply(owner, *commit);
   }
   const bool is_fenced = reply.result == Stored::fenced;
   if (is_fenced && options_.mutation == Mutation::act_after_fence) reply.result = Stored::stored;

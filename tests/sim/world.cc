@@ -246,6 +246,7 @@ void Simulation::reconfigure(Owner& owner) {
   deliver(owner, std::move(event));
   turn(owner);
   owner.facts.removed = removed_;
+  owner.facts.left.insert(removed_.begin(), removed_.end());
   for (const GroupId& group : removed_) owner.facts.told.erase(group);
 }
 

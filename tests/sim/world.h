@@ -79,7 +79,7 @@ class Simulation {
   void start_one(Owner& owner, Left&& effect);
   void start_one(Owner& owner, Used&& effect);
   void list(Owner& owner, const GroupId& group, Time at);
-  void apply(const Commit& commit);
+  void apply(Owner& owner, const Commit& commit);
   void store(Owner& owner, const std::shared_ptr<Commit>& commit);
   void write(Owner& owner, const std::shared_ptr<Journal>& journal);
   void serve(Owner& owner, const std::shared_ptr<Act>& act, bool is_stale);
