@@ -129,6 +129,24 @@ TEST(FleetLedger, MoneyIsCountedByEachGroupsPrice) {
   EXPECT_EQ(tenant.told["b"].instances->unit, "EUR/h");
 }
 
+TEST(FleetLedger, SaysWhetherItsNumberOrItsMoneyIsShort) {
+  FleetBudget budget = of_instances(10);
+  budget.spend = Decimal(3);  // Six at a half.
+  budget.unit = "EUR/h";
+  Tenant tenant({budget}, {group("a")});
+  tenant.uses("a", 2, 8);
+  EXPECT_EQ(tenant.most("a"), 6);
+  EXPECT_EQ(tenant.told["a"].instances->unit, "EUR/h");
+  EXPECT_EQ(tenant.told["a"].instances->limit, Decimal(3));
+
+  FleetBudget ample = budget;
+  ample.spend = Decimal(100);
+  Tenant counted({ample}, {group("a")});
+  counted.uses("a", 2, 9);
+  EXPECT_EQ(counted.most("a"), 10);
+  EXPECT_EQ(counted.told["a"].instances->unit, "instances");
+}
+
 TEST(FleetLedger, LaunchesOfADayAreSharedAsWell) {
   FleetBudget budget = of_instances(100);
   budget.launches_a_day = 10;

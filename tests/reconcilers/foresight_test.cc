@@ -57,6 +57,14 @@ TEST(TippingPoint, OfAStepIsItsEdge) {
   EXPECT_EQ(tipping(world, "queue", Way::in, 9), "at most 200");
 }
 
+TEST(TippingPoint, IsOfWhatThePolicyAsksForHoweverSlowlyTheGroupMoves) {
+  GroupWorld world = busy();
+  world.spec.steadiness.out.rules = world.spec.steadiness.in.rules = {{Decimal(2), false, minute}};
+  world.spec.steadiness.in.settle = 10 * minute;
+  EXPECT_EQ(tipping(world, "cpu", Way::out, 54), "at least 107.963");
+  EXPECT_EQ(tipping(world, "cpu", Way::in, 9), "at most 18.333");
+}
+
 TEST(TippingPoint, IsNoneWhereNoReadingWouldDo) {
   GroupWorld world(10);
   StepsPolicy steps;

@@ -77,6 +77,17 @@ TEST(Health, SilenceIsNoSicknessUnlessTheGroupSaysSo) {
   EXPECT_EQ(silent.reason, Reason::reports_silent);
 }
 
+TEST(Health, OneThatFellSilentIsOneVoiceOfThoseThatMustAgree) {
+  HealthSpec spec;
+  spec.agree = 2;
+  spec.silent_after = 10min;
+  const std::vector one{report("probe", HealthStatus::healthy, 20min),
+                        report("lb", HealthStatus::healthy, 1min)};
+  EXPECT_FALSE(diagnose(spec, one, born, noon).is_ill);
+  const std::vector both{one[0], report("lb", HealthStatus::healthy, 11min)};
+  EXPECT_TRUE(diagnose(spec, both, born, noon).is_ill);
+}
+
 TEST(Health, OneThatWasNeverHeardIsSilentOnlyWhereItIsNamed) {
   HealthSpec spec;
   spec.silent_after = 10min;

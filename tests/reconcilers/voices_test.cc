@@ -193,6 +193,19 @@ TEST(Steps, AddOnlyTheDifferenceWithinAnOutCooldown) {
   EXPECT_EQ(world.round(), 26);
 }
 
+TEST(Steps, CountFromNothingWhereTheGroupBeganTheCooldownWithNothing) {
+  GroupWorld world(0, {0, 100});
+  StepsPolicy steps;
+  steps.wait = {};
+  steps.steps = {{Decimal(5'000), {}, add(4)}};
+  world.policy("q", steps);
+  world.spec.steadiness.out.cooldown = 5 * minute;
+  world.sample("q", "6000");
+  EXPECT_EQ(world.round(), 4);
+  world.sample("q", "6000");
+  EXPECT_EQ(world.after(second), 4) << "four more than the none of before";
+}
+
 TEST(Alert, LatchesFromItsFirstFiringUntilReleaseAfter) {
   GroupWorld world(10);
   world.policy("page", page());
