@@ -221,6 +221,22 @@ void examine_letters(const json::array& all, Examination& examination) {
                     "settlectl deadletters; settlectl explain reason NAME");
 }
 
+/// A source that fails is a policy without its signal.
+void examine_sources(const json::array& sources, Examination& examination) {
+  std::size_t failing = 0;
+  for (const json::value& value : sources) {
+    const json::object& source = value.as_object();
+    if (cell(source, "state") != "failing") continue;
+    ++failing;
+    const std::string name = cell(source, "source");
+    examination.bad("sources", fmt::format("{} fails: {}", name, cell(source, "last_error")),
+                    fmt::format("settlectl sources {}; what needs it holds still meanwhile", name));
+  }
+  if (failing == 0 && !sources.empty()) {
+    examination.good("sources", fmt::format("none of {} fails", sources.size()));
+  }
+}
+
 std::string_view word(Mark mark) {
   return mark == Mark::good ? "good" : mark == Mark::doubtful ? "doubtful" : "bad";
 }
@@ -268,6 +284,9 @@ Exit doctor(const Asking& asking, const std::string& config, EnsembleOptions ens
   examine_status(status->as_object(), examination);
   if (const auto groups = ask(asking, "/v1/groups", exit)) {
     examine_groups(rows_of(*groups, "groups"), examination);
+  }
+  if (const auto sources = ask(asking, "/v1/sources", exit)) {
+    examine_sources(rows_of(*sources, "sources"), examination);
   }
   if (const auto letters = ask(asking, "/v1/deadletters", exit)) {
     examine_letters(rows_of(*letters, "deadletters"), examination);

@@ -1,10 +1,16 @@
 // settlectl: asks, shows and simulates. Everything it can do is in the table below.
+#include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include "cli/command.h"
+#include "config/findings.h"
 
 namespace settle {
 namespace {
@@ -14,11 +20,24 @@ constexpr AddCommands commands[] = {
     add_doctor,  add_store,   add_simulate,  add_test,       add_backtest, add_plan,
     add_what_if, add_cluster, add_webhook,   add_completion, add_version};
 
+/// The first word, where it is none of our commands; CLI11 only says that one is missing.
+bool says_unknown_command(CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return false;
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  if (std::find(names.begin(), names.end(), argv[1]) != names.end()) return false;
+  const std::string close = did_you_mean(argv[1], {names.begin(), names.end()});
+  fmt::print(stderr, "settlectl: there is no command {}: {}\n", quoted(argv[1]),
+             close.empty() ? "see settlectl --help" : close);
+  return true;
+}
+
 int run_command_line(int argc, char** argv) {
   CLI::App app{"Shows what settled decided, and why; simulates what it would decide.", "settlectl"};
   app.require_subcommand(1);
   Run run;
   for (const AddCommands add : commands) add(app, run);
+  if (says_unknown_command(app, argc, argv)) return static_cast<int>(Exit::usage);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -78,6 +78,7 @@ void print_sentences(const json::object& record, std::string_view key, std::stri
   for (const json::value& value : rows->as_array()) {
     const json::object& row = value.as_object();
     const std::string name = row.contains("name")    ? cell(row, "name")
+                             : row.contains("rung")  ? cell(row, "rung")
                              : row.contains("guard") ? cell(row, "op") + " · " + cell(row, "guard")
                                                      : cell(row, "op");
     fmt::print("  {}  {}\n", name, cell(row, "because"));

@@ -1,5 +1,6 @@
 // settlectl doctor against the real daemon: well, ill and absent.
 #include <csignal>
+#include <fstream>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -49,10 +50,28 @@ TEST_F(Doctor, FindsAPausedGroup) {
   EXPECT_EQ(doctor().code, 0);
 }
 
+TEST_F(Doctor, NamesASourceThatFails) {
+  Daemon place;
+  place.write_config("version: 1\ngroups: { web: { capacity: { min: 1, max: 2 } } }\n");
+  std::ofstream(place.folder() + "/settled.yaml", std::ios::app)
+      << "sources: { spool: { type: file, path: \"" << place.folder() << "\" } }\n";
+  ASSERT_TRUE(place.start()) << place.log();
+  const std::string command = settlectl + " doctor --address unix:" + place.socket();
+  EXPECT_TRUE(eventually([&] { return run_program(command).code == 1; }))
+      << run_program(command).said;
+  EXPECT_THAT(run_program(command).said, HasSubstr("✗ sources  spool fails: "));
+}
+
 TEST_F(Doctor, ExaminesTheConfigurationItIsGiven) {
   const Ended ended = doctor("--config " + source_folder() + "/config/settled.yaml");
   EXPECT_THAT(ended.said, HasSubstr("config/settled.yaml is valid"));
   EXPECT_EQ(doctor("--config /nowhere.yaml").code, 1);
+}
+
+TEST_F(Doctor, IsFoundByAWordThatIsNearlyIt) {
+  const Ended ended = run_program(settlectl + " docter");
+  EXPECT_EQ(ended.code, 64);
+  EXPECT_THAT(ended.said, HasSubstr("no command \"docter\": did you mean \"doctor\"?"));
 }
 
 TEST_F(Doctor, SaysThatNobodyAnswersAndExitsWithFour) {
