@@ -92,11 +92,13 @@ json::value last_change_of(const GroupView& view, Time now) {
   return json::string(fmt::format("{:+}, {} ago", change.to - change.from, duration_text(ago)));
 }
 
-/// What the winning voice saw, or else the first that saw something: "keep-cpu-at-55 72.4".
+/// What the winning voice saw, or else the first that saw something: "keep-cpu-at-55 72.4". A
+/// signal that is missing goes first, since it holds the group: "keep-cpu-at-55 missing".
 json::value signal_of(const std::optional<DecisionRecord>& last) {
   if (!last) return nullptr;
   const Voice* shown = nullptr;
   for (const Voice& voice : last->voices) {
+    if (voice.verdict == Verdict::missing) return json::string(voice.name + " missing");
     if (!voice.input || voice.input->kind != ReadingKind::value) continue;
     if (shown == nullptr || voice.won) shown = &voice;
   }

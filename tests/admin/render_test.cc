@@ -95,6 +95,22 @@ TEST(Describe, EscapesWhatPeopleWrote) {
   EXPECT_THAT(describe_json(view(5, ready(5)), now), HasSubstr(R"("about":"The \"web\" tier")"));
 }
 
+TEST(Groups, ShowTheSignalThatIsMissingBeforeOneThatIsThere) {
+  GroupView shown = view(5, ready(5));
+  Voice there;
+  there.name = "requests";
+  there.verdict = Verdict::proposes;
+  there.input = Reading{ReadingKind::value, Decimal(70)};
+  there.won = true;
+  shown.last->voices = {there};
+  EXPECT_THAT(groups_json({shown}, now), HasSubstr(R"("signal":"requests 70")"));
+  Voice lost;
+  lost.name = "cpu";
+  lost.verdict = Verdict::missing;
+  shown.last->voices = {there, lost};
+  EXPECT_THAT(groups_json({shown}, now), HasSubstr(R"("signal":"cpu missing")"));
+}
+
 TEST(Groups, AreInOrderOfName) {
   GroupView first = view(5, ready(5));
   auto other = std::make_shared<GroupSpec>(*first.spec);
