@@ -196,6 +196,7 @@ bool load_groups(const std::vector<std::string>& paths, std::string_view command
   const auto cloud = compiled.daemon.clouds.find("simulated");
   if (cloud != compiled.daemon.clouds.end()) into.cloud_settings = cloud->second.settings;
   into.specs = std::move(compiled.specs);
+  into.budgets = std::move(compiled.daemon.budgets);
   into.revision = compiled.revision;
   return true;
 }
@@ -212,6 +213,7 @@ bool load_trial(const TrialArguments& arguments, std::string_view command, Simul
   if (!arguments.group.empty()) {
     std::erase_if(into.specs,
                   [&](const GroupSpec& spec) { return spec.id.value != arguments.group; });
+    into.budgets.clear();  // What the others use of them is not simulated.
     if (into.specs.empty()) {
       return complain(Exit::failed, fmt::format("there is no group \"{}\"", arguments.group));
     }

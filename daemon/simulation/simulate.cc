@@ -96,6 +96,18 @@ std::optional<std::pair<Time, Time>> span_of(const Inputs& inputs) {
   return span;
 }
 
+/// The groups, with no word of budgets that nobody keeps here.
+std::vector<GroupSpec> sharing(const SimulateOptions& options) {
+  std::vector<GroupSpec> specs = options.specs;
+  for (GroupSpec& spec : specs) {
+    std::erase_if(spec.budgets, [&](const std::string& name) {
+      return std::none_of(options.budgets.begin(), options.budgets.end(),
+                          [&](const FleetBudget& budget) { return budget.name == name; });
+    });
+  }
+  return specs;
+}
+
 Status set_time(const SimulateOptions& options, const Inputs& inputs, WorldOptions& world) {
   const auto span = span_of(inputs);
   if (!span && !(options.start && options.end)) {
@@ -130,6 +142,7 @@ Result<SimulationSummary> run_simulation(const SimulateOptions& options,
   if (!cloud) return cloud.error();
   WorldOptions world;
   world.observed_cloud = options.observed_cloud;
+  world.budgets = options.budgets;
   world.cloud = *cloud;
   world.cloud.state_file.clear();  // What is simulated here is over when it ends.
   if (options.seed) world.cloud.seed = *options.seed;
@@ -140,7 +153,7 @@ Result<SimulationSummary> run_simulation(const SimulateOptions& options,
   summary.revision = options.revision;
   for (const GroupSpec& spec : options.specs) summary.groups[spec.id.value];
   VirtualWorld run(world, std::move(*inputs), tally);
-  if (const Status done = run.run(options.revision, options.specs); !done) return done.error();
+  if (const Status done = run.run(options.revision, sharing(options)); !done) return done.error();
   return summary;
 }
 

@@ -14,6 +14,7 @@
 #include "config/config.h"
 #include "daemon/base/result.h"
 #include "daemon/partition/event.h"
+#include "reconcilers/fleet.h"
 
 namespace settle {
 
@@ -27,6 +28,9 @@ struct MetricFeed {
 
 struct SimulateOptions {
   std::vector<GroupSpec> specs;
+  /// That groups share. Of those that a spec names, what is not here is not simulated: one group
+  /// alone cannot know what the others use.
+  std::vector<FleetBudget> budgets;
   std::string revision;
   std::string events;  // JSON lines, in order of arrival.
   std::vector<MetricFeed> metrics;

@@ -30,6 +30,13 @@ PartitionSeat seat() {
   return seat;
 }
 
+/// Nobody wants to know what groups use where they share nothing.
+PartitionLimits limits(bool has_budgets) {
+  PartitionLimits limits;
+  limits.tells_use = has_budgets;
+  return limits;
+}
+
 Signal from_ourselves(const GroupId& group, Time now, Claim claim) {
   return {group, {now, "simulation", "simulation"}, std::move(claim)};
 }
@@ -53,7 +60,7 @@ VirtualWorld::VirtualWorld(WorldOptions options, Inputs inputs, SimulationTally&
       tally_(tally),
       time_(options_.start),
       cloud_(options_.cloud, time_, time_),
-      partition_(seat(), {}, {}),
+      partition_(seat(), limits(!options_.budgets.empty()), {}),
       last_reads_(inputs_.feeds.size()),
       last_turn_(options_.start - turn_gap) {
   // Samples of before the start were never heard.
@@ -88,7 +95,9 @@ void VirtualWorld::configure(const std::string& revision, const std::vector<Grou
   for (const GroupSpec& spec : specs) {
     event.specs.push_back(std::make_shared<const GroupSpec>(spec));
   }
+  const std::vector<SpecPointer> configured = event.specs;
   partition_.advance(Event(std::move(event)), time_.now());
+  spread(fleet_.configure(options_.budgets, configured));
   turn_at_ = time_.now();
 }
 
@@ -374,8 +383,16 @@ void VirtualWorld::on(Shown& effect) {
   for (const GroupView& view : effect.groups) tally_.view(view);
 }
 
-// It has no budgets that are shared.
-void VirtualWorld::on(const Used& /*effect*/) {}
+void VirtualWorld::on(const Used& effect) {
+  spread(fleet_.hear(effect.group, effect.use));
+}
+
+void VirtualWorld::spread(FleetLedger::News news) {
+  for (auto& [group, allowance] : news.allowances) {
+    inbox_.push_back(Allowed{group, std::move(allowance)});
+  }
+  if (news.loss) inbox_.push_back(FleetLost{*news.loss});
+}
 
 void VirtualWorld::on(const WakeAt& effect) {
   wake_at_ = wake_at_ ? std::min(*wake_at_, effect.at) : effect.at;

@@ -43,6 +43,7 @@ struct WorldOptions {
   Time start;
   Time end;
   bool observed_cloud = false;
+  std::vector<FleetBudget> budgets;
   SimulatedSettings cloud;
 };
 
@@ -81,6 +82,7 @@ class VirtualWorld {
   void on(const WakeAt& effect);
   void on(const Left& effect);
   void on(const Used& effect);
+  void spread(FleetLedger::News news);
   [[nodiscard]] Observed stated(const GroupId& group);
   void note_standing(const GroupId& group);
 
@@ -90,6 +92,7 @@ class VirtualWorld {
   VirtualTime time_;
   SimulatedClient cloud_;
   Partition partition_;
+  FleetLedger fleet_;
 
   std::size_t next_line_ = 0;
   std::size_t next_row_ = 0;

@@ -1,5 +1,6 @@
 // Whole days in virtual time, as a user would simulate them.
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include <gmock/gmock.h>
@@ -47,6 +48,47 @@ TEST(Simulation, TheSameRunGivesTheSameBytesAndAnotherSeedMayNot) {
   EXPECT_NE(once.find("\n{\"summary\":"), std::string::npos);
   options.seed = 99;
   EXPECT_NE(lines_of(options), once);
+}
+
+/// Two groups that want eight each, and may have so many together.
+SimulateOptions sharing(Capacity together) {
+  SimulateOptions options;
+  options.specs = {group("a", {1, 20}), group("b", {1, 20})};
+  for (GroupSpec& spec : options.specs) {
+    spec.policies = {total_target("requests", 100)};
+    spec.budgets = {"both"};
+    options.metrics.push_back(
+        {spec.id.value, "requests", series({100, 800, 800, 800}), std::nullopt});
+  }
+  options.budgets.resize(1);
+  options.budgets[0].name = "both";
+  options.budgets[0].instances = together;
+  return options;
+}
+
+TEST(Simulation, GroupsNeverHaveMoreTogetherThanTheBudgetThatTheyShare) {
+  std::map<std::string, Capacity> existing;
+  Capacity most = 0;
+  SimulationWatch watch;
+  watch.stood = [&](const GroupId& id, Time, Capacity, Capacity there) {
+    existing[id.value] = there;
+    most = std::max(most, existing["a"] + existing["b"]);
+  };
+  const auto summary = run_simulation(sharing(10), watch);
+  ASSERT_TRUE(summary) << summary.error().message;
+  EXPECT_EQ(most, 10);
+  const GroupOutcome& first = summary->groups.at("a");
+  const GroupOutcome& second = summary->groups.at("b");
+  EXPECT_EQ(first.desired, 8) << "a guard never changes what is desired";
+  EXPECT_EQ(second.desired, 8);
+  EXPECT_EQ(first.ready + second.ready, 10);
+  EXPECT_GE(first.withheld.count("budget/both") + second.withheld.count("budget/both"), 1U);
+}
+
+TEST(Simulation, ABudgetThatNobodyKeepsHoldsNobodyBack) {
+  SimulateOptions options = sharing(10);
+  options.budgets.clear();
+  EXPECT_EQ(run(options).group("a").ready, 8);
 }
 
 TEST(Simulation, AMeanRecordedWithNInstancesDoesNotDependOnHowManyThereAre) {
