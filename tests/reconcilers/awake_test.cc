@@ -23,6 +23,11 @@ TEST(Awake, AMeanLeavesTheLastInstance) {
   world.sample("cpu", "0");
   EXPECT_EQ(world.round(), 1);
   EXPECT_EQ(world.reason(), Reason::last_one_kept);
+  for (const RungNote& note : world.record.rungs) {
+    if (note.reason != Reason::last_one_kept) continue;
+    EXPECT_EQ(note.from, 0);
+    EXPECT_EQ(note.to, 1);
+  }
   EXPECT_EQ(world.after(second), 1);
 }
 

@@ -140,6 +140,24 @@ TEST(Census, DoubtsTheProbeWhenItCondemnsTooMany) {
   EXPECT_EQ(fleet.census.doubted, 4);
 }
 
+TEST(Census, WhoeverIsNotInServiceNeitherAccusesNorAcquitsTheProbe) {
+  const auto is_doubted = [](auto&& set_aside) {
+    Fleet fleet;
+    fleet.has_many(10);
+    for (const char* id : {"i00", "i01", "i02", "i03"}) fleet.is_unhealthy(id);
+    fleet.has_many(10, "x");
+    for (int i = 0; i < 10; ++i) set_aside(fleet, "x0" + std::to_string(i));
+    return fleet.counts().probe_suspect;
+  };
+  EXPECT_FALSE(is_doubted([](Fleet&, const std::string&) {})) << "four of twenty";
+  EXPECT_TRUE(
+      is_doubted([](Fleet& fleet, const std::string& id) { fleet.at(id).state = "SOFT_DELETED"; }));
+  EXPECT_TRUE(is_doubted(
+      [](Fleet& fleet, const std::string& id) { fleet.is_told(id, InstanceVerb::standby); }));
+  EXPECT_TRUE(is_doubted(
+      [](Fleet& fleet, const std::string& id) { fleet.is_told(id, InstanceVerb::detach); }));
+}
+
 TEST(Census, DoubtsTheProbeWhenItCondemnsAll) {
   Fleet fleet;
   fleet.spec.health.stop_above = Decimal(100);

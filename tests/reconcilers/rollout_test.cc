@@ -177,6 +177,20 @@ TEST(Rollout, HaltsAfterSoManyFailuresAndReplacesNobody) {
   EXPECT_GE(fleet.of("v1"), 8);
 }
 
+TEST(Rollout, ATemplateIsGoodOnceNobodyIsOfAnotherProtectedOnesIncluded) {
+  Rolling fleet;
+  fleet.changes_template();
+  fleet.at("i05").is_protected = true;
+  for (int i = 0; i < 30 && fleet.of("v1") > 1; ++i) fleet.round();
+  fleet.round();
+  EXPECT_EQ(fleet.of("v1"), 1);
+  EXPECT_EQ(fleet.state.rollout.good, "v1");
+  fleet.at("i05").is_protected = false;
+  for (int i = 0; i < 5; ++i) fleet.round();
+  EXPECT_EQ(fleet.of("v1"), 0);
+  EXPECT_EQ(fleet.state.rollout.good, "v2");
+}
+
 TEST(Rollout, AnotherTemplateBeginsAnotherChange) {
   Rolling fleet;
   fleet.changes_template();
