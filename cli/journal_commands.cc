@@ -1,7 +1,12 @@
 // Commands on a journal's file, without any daemon: replay, journal verify, journal deadletters.
+#include <memory>
+#include <utility>
+
 #include <CLI/CLI.hpp>
+#include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "cli/asking.h"
 #include "cli/history.h"
 #include "cli/table.h"
 #include "daemon/codec/json.h"
@@ -10,11 +15,14 @@
 namespace settle {
 namespace {
 
+namespace json = boost::json;
+
 constexpr std::size_t differences_shown_max = 10;
 
 struct Options {
   std::string journal = default_journal;
   std::string subject;  // A decision's id or a group; empty: all.
+  Asking form;          // Of what is listed; nobody is asked.
 };
 
 std::unique_ptr<JournalReader> open(const std::string& path) {
@@ -114,6 +122,17 @@ Exit dead_letters(const Options& options) {
     fmt::print(stderr, "settlectl: {}\n", letters.error().message);
     return Exit::failed;
   }
+  if (!options.form.is_for_people()) {
+    json::array rows;
+    for (const StoredDeadLetter& letter : *letters) {
+      rows.push_back(json::object{{"sequence", letter.sequence},
+                                  {"at", time_text(letter.at)},
+                                  {"reason", letter.reason},
+                                  {"event", letter.event}});
+    }
+    print_json(options.form, json::object{{"deadletters", rows}}, "deadletters");
+    return Exit::ok;
+  }
   Table table({">SEQUENCE", "TIME", "REASON", "EVENT"});
   for (const StoredDeadLetter& letter : *letters) {
     table.add({std::to_string(letter.sequence), time_text(letter.at), letter.reason, letter.event});
@@ -122,13 +141,16 @@ Exit dead_letters(const Options& options) {
   return Exit::ok;
 }
 
-void add_on_file(CLI::App& parent, Run& run, const char* name, const char* about,
-                 Exit (*act)(const Options&)) {
+/// The command, and where its options go.
+std::pair<CLI::App*, std::shared_ptr<Options>> add_on_file(CLI::App& parent, Run& run,
+                                                           const char* name, const char* about,
+                                                           Exit (*act)(const Options&)) {
   CLI::App* command = parent.add_subcommand(name, about);
   auto options = std::make_shared<Options>();
   command->add_option("file", options->journal,
                       fmt::format("The journal (default {})", default_journal));
   command->callback([&run, options, act] { run = [options, act] { return act(*options); }; });
+  return {command, options};
 }
 
 }  // namespace
@@ -147,7 +169,9 @@ void add_journal(CLI::App& app, Run& run) {
   journal->require_subcommand(1);
   add_on_file(*journal, run, "verify", "Check every link of the chain; exit 3 if one is broken",
               verify);
-  add_on_file(*journal, run, "deadletters", "Events that changed nothing, and why", dead_letters);
+  const auto [letters, letters_options] = add_on_file(
+      *journal, run, "deadletters", "Events that changed nothing, and why", dead_letters);
+  add_output(*letters, letters_options->form.output);
 }
 
 }  // namespace settle

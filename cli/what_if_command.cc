@@ -109,8 +109,8 @@ void add_what_if(CLI::App& app, Run& run) {
   into.asking = add_asking(*command);
   command->add_option("group", into.group, "The group's name")->required();
   command->add_option("--set", into.signals,
-                      "SIGNAL=90, or SIGNAL=none where it is missing; a signal's name or its "
-                      "policy's");
+                      "SIGNAL=90, or SIGNAL=none where it is missing; a signal's name, its "
+                      "policy's, or POLICY/METRIC");
   command->add_option("--kill", into.kill, "So many serving instances are dead")
       ->check(CLI::Range(0, 1'000'000));
   command->add_option("--alarm", into.alarms, "NAME=firing or NAME=resolved");

@@ -1,7 +1,9 @@
 #include "reconcilers/foresight.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "reconcilers/decide.h"
 #include "reconcilers/fold.h"
@@ -40,11 +42,32 @@ RememberedSample* own_sample(Memory& memory, const std::string& signal) {
   return nullptr;
 }
 
-/// One policy with the whole group to itself, whose reading can be set.
+/// What a policy reads under one name; the name is empty where it is the only one.
+struct Gauge {
+  std::string_view name;
+  const Metric* metric = nullptr;
+  const std::string* signal = nullptr;
+  const Decimal* target = nullptr;  // Null of a policy of steps.
+};
+
+std::vector<Gauge> gauges_of(const Policy& policy) {
+  const auto* target = std::get_if<TargetPolicy>(&policy.kind);
+  if (const Metric* const only = metric_of(policy)) {
+    return {{{}, only, &signal_name(policy, *only), target != nullptr ? &target->target : nullptr}};
+  }
+  std::vector<Gauge> gauges;
+  if (target == nullptr) return gauges;
+  for (const NamedMetric& named : target->metrics) {
+    gauges.push_back({named.name, &named.metric, &signal_name(named), &named.target});
+  }
+  return gauges;
+}
+
+/// One policy with the whole group to itself, one of whose readings can be set.
 class Trial {
  public:
   Trial(const GroupSpec& spec, const GroupState& state, const Tally& tally, Time now,
-        const Policy& policy)
+        const Policy& policy, const Gauge& gauge)
       : spec_(spec), tally_(tally), now_(now) {
     spec_.policies = {policy};
     spec_.schedules.clear();
@@ -56,15 +79,13 @@ class Trial {
     state_.desired = state.desired;
     state_.initial = state.initial;
     state_.instances = state.instances;
-    const Metric* const metric = metric_of(policy);
-    if (metric == nullptr) return;
     std::copy_if(state.memory.samples.begin(), state.memory.samples.end(),
                  std::back_inserter(state_.memory.samples), [&](const RememberedSample& entry) {
                    return reader_of(policy, entry.sample.signal) != nullptr;
                  });
-    sample_ = own_sample(state_.memory, signal_name(policy, *metric));
-    was_fresh_ = sample_ != nullptr && judge(*metric, *sample_, now).is_value();
-    can_be_negative_ = metric->may_be_negative;
+    sample_ = own_sample(state_.memory, *gauge.signal);
+    was_fresh_ = sample_ != nullptr && judge(*gauge.metric, *sample_, now).is_value();
+    can_be_negative_ = gauge.metric->may_be_negative;
   }
 
   [[nodiscard]] bool was_fresh() const { return was_fresh_; }
@@ -97,11 +118,9 @@ Decimal larger(const Decimal& a, const Decimal& b) {
 }
 
 /// What the policy's numbers look like, where nothing has been read to show it.
-Decimal scale_of(const Policy& policy, const std::optional<Decimal>& reading) {
+Decimal scale_of(const Policy& policy, const Gauge& gauge, const std::optional<Decimal>& reading) {
   Decimal scale = larger(Decimal(), reading.value_or(Decimal()));
-  if (const auto* target = std::get_if<TargetPolicy>(&policy.kind)) {
-    scale = larger(scale, target->target);
-  }
+  if (gauge.target != nullptr) scale = larger(scale, *gauge.target);
   if (const auto* steps = std::get_if<StepsPolicy>(&policy.kind)) {
     for (const Step& step : steps->steps) {
       scale = larger(scale, step.at_least.value_or(Decimal()));
@@ -170,18 +189,12 @@ void keep_reading(GroupSpec& spec, GroupState& state, Time now) {
   }
 }
 
-}  // namespace
-
-std::optional<TippingPoint> tipping_point(const GroupSpec& spec, const GroupState& state,
-                                          const Tally& tally, Time now, const std::string& policy,
+/// What one reading of the policy can do.
+std::optional<TippingPoint> tipping_point(Trial& trial, const Policy& policy, const Gauge& gauge,
                                           Way way, Capacity number) {
-  const auto found = std::find_if(spec.policies.begin(), spec.policies.end(),
-                                  [&](const Policy& other) { return other.name == policy; });
-  if (found == spec.policies.end() || !state.desired) return std::nullopt;
-  Trial trial(spec, state, tally, now, *found);
   if (!trial.has_reading()) return std::nullopt;
   const std::optional<Decimal> reading = trial.reading();
-  const int exponent = ruler(scale_of(*found, reading));
+  const int exponent = ruler(scale_of(policy, gauge, reading));
   const auto holds = [&](std::int64_t mark) {
     const Capacity asked = trial.asks_for_at(Decimal::of(mark, exponent));
     return way == Way::in ? asked <= number : asked >= number;
@@ -196,7 +209,23 @@ std::optional<TippingPoint> tipping_point(const GroupSpec& spec, const GroupStat
     if (side == present || !holds(side)) continue;
     TippingPoint point = search(present, side, exponent, holds);
     if (trial.was_fresh()) point.now = reading;
+    point.metric = gauge.name;
     return point;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<TippingPoint> tipping_point(const GroupSpec& spec, const GroupState& state,
+                                          const Tally& tally, Time now, const std::string& policy,
+                                          Way way, Capacity number) {
+  const auto found = std::find_if(spec.policies.begin(), spec.policies.end(),
+                                  [&](const Policy& other) { return other.name == policy; });
+  if (found == spec.policies.end() || !state.desired) return std::nullopt;
+  for (const Gauge& gauge : gauges_of(*found)) {
+    Trial trial(spec, state, tally, now, *found, gauge);
+    if (const auto point = tipping_point(trial, *found, gauge, way, number)) return point;
   }
   return std::nullopt;
 }

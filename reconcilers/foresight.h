@@ -19,6 +19,7 @@ enum class Way : std::uint8_t { in, out };
 
 /// The reading from which on a policy, by itself and at rest, asks for what is wanted of it.
 struct TippingPoint {
+  std::string metric;  // Of a policy that has several: the one that is meant.
   Decimal reading;
   bool is_most = false;        // At most so much; else at least.
   bool is_excluded = false;    // The reading itself is not enough: below or above it.
@@ -27,7 +28,8 @@ struct TippingPoint {
 };
 
 /// To five significant digits of the present reading, its tolerance included, its windows, rates
-/// and waits left out. Nothing where the policy asks for it already, where no reading between none
+/// and waits left out. Of several metrics, the first that can bring it about while the others read
+/// what they read now. Nothing where the policy asks for it already, where no reading between none
 /// and a hundred times the present one would do, or where it reads instance by instance.
 [[nodiscard]] std::optional<TippingPoint> tipping_point(const GroupSpec& spec,
                                                         const GroupState& state, const Tally& tally,

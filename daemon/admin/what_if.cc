@@ -16,6 +16,7 @@
 #include "daemon/partition/event.h"
 #include "reconcilers/census.h"
 #include "reconcilers/explain/explain.h"
+#include "reconcilers/fold.h"
 #include "reconcilers/foresight.h"
 #include "reconcilers/memory.h"
 
@@ -76,10 +77,24 @@ std::string read_alarms(const std::string& text, Supposition& into) {
   return {};
 }
 
-const Metric* metric_of(const Policy& policy) {
-  if (const auto* target = std::get_if<TargetPolicy>(&policy.kind)) return &target->metric;
-  if (const auto* steps = std::get_if<StepsPolicy>(&policy.kind)) return &steps->metric;
-  return nullptr;
+struct Reader {
+  std::string name;  // The policy's; POLICY/METRIC of one that has several.
+  const Metric* metric;
+  std::string signal;
+};
+
+std::vector<Reader> readers_of(const GroupSpec& spec) {
+  std::vector<Reader> readers;
+  for (const Policy& policy : spec.policies) {
+    if (const Metric* const only = metric_of(policy)) {
+      readers.push_back({policy.name, only, signal_name(policy, *only)});
+    } else if (const auto* target = std::get_if<TargetPolicy>(&policy.kind)) {
+      for (const NamedMetric& named : target->metrics) {
+        readers.push_back({policy.name + "/" + named.name, &named.metric, signal_name(named)});
+      }
+    }
+  }
+  return readers;
 }
 
 /// Where in time the round is; none if the text is no time.
@@ -139,16 +154,13 @@ class OtherWorld {
     (void)merge(spec_, state_, signal, at_);
   }
 
-  /// The signal of that name, or that the policy of that name reads.
+  /// The signal of that name, or that the policy or metric of that name reads.
   [[nodiscard]] std::string signal_of(const std::string& name) {
     std::vector<std::string> known;
-    for (const Policy& policy : spec_.policies) {
-      const Metric* metric = metric_of(policy);
-      if (metric == nullptr) continue;
-      const std::string& signal = metric->signal.empty() ? policy.name : metric->signal;
-      if (name == signal || name == policy.name) return signal;
-      if (!metric->over.empty() && name == metric->over) return name;
-      known.push_back(signal);
+    for (const Reader& reader : readers_of(spec_)) {
+      if (name == reader.signal || name == reader.name) return reader.signal;
+      if (!reader.metric->over.empty() && name == reader.metric->over) return name;
+      known.push_back(reader.signal);
     }
     wrong_ = fmt::format("{} reads no signal \"{}\"; it reads: {}", spec_.id.value, name,
                          known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", ")));
@@ -183,10 +195,9 @@ class OtherWorld {
   /// The load stays what it was, so that a mean over fewer instances is larger.
   void share_load(std::size_t before, std::size_t after) {
     std::set<std::string> means;
-    for (const Policy& policy : spec_.policies) {
-      const Metric* metric = metric_of(policy);
-      if (metric == nullptr || metric->is_total || !metric->over.empty()) continue;
-      means.insert(metric->signal.empty() ? policy.name : metric->signal);
+    for (const Reader& reader : readers_of(spec_)) {
+      if (reader.metric->is_total || !reader.metric->over.empty()) continue;
+      means.insert(reader.signal);
     }
     for (RememberedSample& one : state_.memory.samples) {
       Reading& reading = one.sample.reading;

@@ -275,8 +275,9 @@ std::optional<std::string> tipping_text(const GroupSpec& spec, const GroupState&
   const std::string_view side = point->is_most ? (point->is_excluded ? "below" : "at most")
                                                : (point->is_excluded ? "above" : "at least");
   const std::string reads = fmt::format("reads {} {}", side, number_text(point->reading));
-  if (!point->now) return fmt::format("{} has its signal and {}", obstacle.who, reads);
-  return fmt::format("{} {} (now {})", obstacle.who, reads, number_text(*point->now));
+  const std::string who = obstacle.who + (point->metric.empty() ? "" : "/" + point->metric);
+  if (!point->now) return fmt::format("{} has its signal and {}", who, reads);
+  return fmt::format("{} {} (now {})", who, reads, number_text(*point->now));
 }
 
 /// The time at which nothing that ends by itself stands in the way, and what else would have to be.

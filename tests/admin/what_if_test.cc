@@ -85,6 +85,29 @@ TEST(WhatIf, SetsASignalByItsNameOrItsPolicys) {
   }
 }
 
+TEST(WhatIf, SetsOneOfSeveralMetrics) {
+  GroupView view = web();
+  auto spec = std::make_shared<GroupSpec>(*view.spec);
+  auto& target = std::get<TargetPolicy>(spec->policies[0].kind);
+  target.metrics.resize(2);
+  target.metrics[0].name = "requests";
+  target.metrics[1].name = "streams";
+  for (NamedMetric& named : target.metrics) named.target = Decimal(50);
+  view.spec = spec;
+  const Stamp stamp{now - Duration(10'000), "probe", "1"};
+  view.state.memory.samples = {{stamp, {"requests", {ReadingKind::value, Decimal(48)}, {}}},
+                               {stamp, {"streams", {ReadingKind::value, Decimal(10)}, {}}}};
+  for (const char* name : {"streams", "keep-cpu/streams"}) {
+    const auto set = supposed({{"set", std::string(name) + "=90"}});
+    EXPECT_THAT(what_if(view, set, now).body,
+                AllOf(HasSubstr(R"("desired":{"from":4,"to":8})"), HasSubstr("streams reads 90")));
+  }
+  EXPECT_THAT(what_if(view, supposed({{"set", "keep-cpu=90"}}), now).body,
+              HasSubstr("it reads: requests, streams"));
+  EXPECT_THAT(what_if(view, supposed({{"kill", "1"}}), now).body,
+              HasSubstr("requests reads 64, the load of 4 on 3"));
+}
+
 TEST(WhatIf, TakesASignalAway) {
   EXPECT_THAT(told({{"set", "cpu=none"}}),
               AllOf(HasSubstr(R"("desired":{"from":4,"to":4})"), HasSubstr("MetricMissing")));

@@ -2,6 +2,8 @@
 
 #include <optional>
 #include <string>
+#include <tuple>
+#include <utility>
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -63,6 +65,34 @@ TEST(TippingPoint, IsOfWhatThePolicyAsksForHoweverSlowlyTheGroupMoves) {
   world.spec.steadiness.in.settle = 10 * minute;
   EXPECT_EQ(tipping(world, "cpu", Way::out, 54), "at least 107.963");
   EXPECT_EQ(tipping(world, "cpu", Way::in, 9), "at most 18.333");
+}
+
+TEST(TippingPoint, OfSeveralMetricsIsOfTheFirstThatCanBringItAbout) {
+  TargetPolicy load = target("1", true);
+  for (const auto& [name, aim] : {std::pair("requests", 10), std::pair("streams", 100)}) {
+    NamedMetric named;
+    named.name = name;
+    named.metric.is_total = true;
+    named.target = Decimal(aim);
+    load.metrics.push_back(named);
+  }
+  for (const auto& [mix, way, number, metric, expected] :
+       {std::tuple(Mix::max, Way::out, 8, "requests", "above 70"),
+        std::tuple(Mix::max, Way::in, 5, "requests", "at most 50"),
+        std::tuple(Mix::min, Way::out, 3, "streams", "above 200")}) {
+    GroupWorld world(6);
+    load.combine = mix;
+    world.policy("load", load);
+    world.sample("requests", "60");
+    world.sample("streams", "100");
+    world.round();
+    const auto point =
+        tipping_point(world.spec, world.state, world.record.tally, world.now, "load", way, number);
+    ASSERT_TRUE(point) << expected;
+    EXPECT_EQ(point->metric, metric);
+    EXPECT_EQ(told(point), expected);
+    EXPECT_EQ(point->now, Decimal(point->metric == "requests" ? 60 : 100));
+  }
 }
 
 TEST(TippingPoint, IsNoneWhereNoReadingWouldDo) {
