@@ -1,5 +1,8 @@
 #include "reconcilers/interlock/interlock.h"
 
+#include <string_view>
+#include <utility>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -207,6 +210,21 @@ TEST(Interlock, HugeAndFractionalRatesNeitherOverflowNorVanish) {
   check_refused(batch, Refusal::rate_exceeded);
   batch.rules.rate = {-5, 0, true, 0, 10min};
   check_refused(batch, Refusal::rate_exceeded);
+}
+
+TEST(Interlock, NamesItsRulesInWords) {
+  const std::pair<Refusal, std::string_view> names[] = {
+      {Refusal::none, "none"},
+      {Refusal::target_empty, "target empty"},
+      {Refusal::target_repeated, "target repeated"},
+      {Refusal::target_unseen, "target unseen"},
+      {Refusal::target_not_ours, "target not ours"},
+      {Refusal::target_protected, "target protected"},
+      {Refusal::view_incomplete, "view incomplete"},
+      {Refusal::view_stale, "view stale"},
+      {Refusal::below_min, "below min"},
+      {Refusal::rate_exceeded, "rate exceeded"}};
+  for (const auto& [refusal, words] : names) EXPECT_EQ(name(refusal), words);
 }
 
 }  // namespace

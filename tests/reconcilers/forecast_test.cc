@@ -194,6 +194,14 @@ TEST(Forecast, OfAMeanLearnsALoadThatDoesNotDependOnHowManyShareIt) {
   EXPECT_EQ(expected(world.state.seasons[0], monday + day), Decimal(240));
 }
 
+TEST(Forecast, OfATargetThatIsNoneAsksForNothing) {
+  Habit world(ForecastMode::act);
+  world.live_until(monday + day + 9 * hour);
+  std::get<TargetPolicy>(world.spec.policies.back().kind).target = {};
+  world.round();
+  EXPECT_EQ(world.voice("before").verdict, Verdict::silent);
+}
+
 TEST(Forecast, ForgetsWhatItLearntOnceItIsNoPolicy) {
   Habit world(ForecastMode::act);
   world.live_until(monday + hour);
