@@ -36,8 +36,9 @@ struct OwnerFacts {
   std::uint64_t epoch = 0;
   std::uint64_t turn = 0;
   bool has_lease = true;
-  bool is_fenced = false;   // And has been told so.
-  bool has_journal = true;  // The last write that was answered went well, in truth.
+  bool is_fenced = false;      // And has been told so.
+  bool has_journal = true;     // The last write whose answer it has heard went well, in truth.
+  bool loses_journal = false;  // It is about to hear of one that did not.
   unsigned commits_under_way = 0;
   std::set<std::string> calls_under_way;  // Tokens.
   std::set<GroupId> removed;              // The owner was told that these are gone.

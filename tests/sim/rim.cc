@@ -128,7 +128,9 @@ void Simulation::write(Owner& owner, const std::shared_ptr<Journal>& journal) {
   Journaled reply{journal->batch, is_durable || options_.mutation == Mutation::journal_lies};
   after(dice_.between(1ms, 5ms), [this, &owner, reply, is_durable] {
     if (!owner.is_alive) return;
-    owner.facts.has_journal = is_durable;
+    trace(is_durable ? "journaled" : "unjournaled", "", reply.batch);
+    if (is_durable) owner.facts.has_journal = true;
+    owner.facts.loses_journal = !is_durable;
     deliver(owner, reply);
   });
 }

@@ -219,6 +219,8 @@ void Simulation::turn(Owner& owner) {
     ++owner.facts.turn;
     has_more = owner.loop->turn();
   }
+  // What lay in its mailbox it has heard by now.
+  if (std::exchange(owner.facts.loses_journal, false)) owner.facts.has_journal = false;
   if (!owner.is_alive) owner.loop.reset();
 }
 
