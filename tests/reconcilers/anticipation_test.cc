@@ -35,6 +35,15 @@ TEST(Anticipation, GivesUpAsManyAsItCanDoWithout) {
   EXPECT_EQ(world.round(), 6);
 }
 
+TEST(Anticipation, OfAStepThatSetsANumberKeepsNoMoreThanThat) {
+  GroupWorld world(10);
+  StepsPolicy cpu = between("30", "50", 1, 6);
+  cpu.steps[0].adjustment = set_to(5);
+  world.policy("cpu", cpu);
+  world.sample("cpu", "28");  // 56 on five: there the step would set five.
+  EXPECT_EQ(world.round(), 5);
+}
+
 TEST(Anticipation, LooksAtEveryPolicyThatCanAdd) {
   GroupWorld world(10);
   world.policy("cpu", between("30", "90", 1, 5));

@@ -74,6 +74,11 @@ TEST(Awake, WhoCouldAskForAFirstInstance) {
   EXPECT_TRUE(can_wake(world.spec));
   world.spec.schedules = {{"night", ScheduledLimits{WeeklyWindow{0x1f, 480, 1'080}, {}, 3}}};
   EXPECT_FALSE(can_wake(world.spec));
+  for (const auto& [amount, wakes] : {std::pair(2, true), std::pair(0, false)}) {
+    const LocalTime monday{2026, 1, 5, 8, 0, 0};
+    world.spec.schedules = {{"morning", ScheduledAdjustment{monday, set_to(amount)}}};
+    EXPECT_EQ(can_wake(world.spec), wakes) << amount;
+  }
 }
 
 // Absolute as well as in percent, each direction by itself.

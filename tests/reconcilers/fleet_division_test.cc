@@ -90,5 +90,24 @@ TEST(FleetDivision, WaitsForNobodyElse) {
   EXPECT_TRUE(news.allowances.front().second.is_short);
 }
 
+TEST(FleetDivision, DividesLaunchesOfADayAsWellAndIsConfiguredAnewByWhatItKnows) {
+  FleetDivision division;
+  FleetBudget budget = of_instances(10);
+  budget.launches_a_day = 4;
+  const auto a = group("a", 0, 10);
+  const auto b = group("b", 0, 10);
+  (void)division.configure({budget}, {a, b});
+  GroupUse use;
+  use.wants = 9;
+  const FleetLedger::News news = division.hear({"a"}, use);
+  ASSERT_EQ(news.allowances.size(), 1U);
+  EXPECT_EQ(news.allowances.front().second.launches->most, 2);
+  EXPECT_TRUE(division.hear({"nobody"}, use).allowances.empty());
+  const FleetLedger::News after = division.configure({budget}, {a});
+  ASSERT_EQ(after.allowances.size(), 1U) << "it is alone now, and has been heard";
+  EXPECT_EQ(after.allowances.front().second.instances->most, 9);
+  EXPECT_EQ(after.allowances.front().second.launches->most, 4);
+}
+
 }  // namespace
 }  // namespace settle

@@ -1,3 +1,5 @@
+#include <tuple>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -187,6 +189,66 @@ TEST(FleetLedger, SpendsTheLastOfAMoneyBudget) {
   Tenant tenant({budget}, {group("a")});
   tenant.uses("a", 0, 10);
   EXPECT_EQ(tenant.most("a"), 4);
+}
+
+TEST(FleetLedger, KnowsAfterAReloadWhatItKnewBefore) {
+  FleetLedger ledger;
+  const auto a = group("a");
+  const auto b = group("b");
+  (void)ledger.configure({of_instances(10)}, {a, b});
+  GroupUse use;
+  use.holds = 4;
+  use.lost = 1;
+  use.wants = 9;
+  (void)ledger.hear({"a"}, use);
+  (void)ledger.hear({"b"}, use);
+  const News news = ledger.configure({of_instances(20)}, {a, b});
+  ASSERT_EQ(news.allowances.size(), 2U);
+  Capacity given = 0;
+  for (const auto& [id, allowance] : news.allowances) given += allowance.instances->most;
+  EXPECT_EQ(given, 20) << "nobody is asked again";
+}
+
+TEST(FleetLedger, ABudgetIsOfItsCloudAndItsTenant) {
+  GroupSpec spec = *group("a");
+  spec.cloud = "helsinki";
+  for (const auto& [cloud, tenant, is_its] :
+       {std::tuple("", "", true), std::tuple("helsinki", "", true), std::tuple("oulu", "", false),
+        std::tuple("", "media", true), std::tuple("helsinki", "other", false)}) {
+    FleetBudget budget;
+    budget.cloud = cloud;
+    budget.tenant = tenant;
+    EXPECT_EQ(applies(budget, spec), is_its) << cloud << " " << tenant;
+  }
+}
+
+TEST(GroupUse, IsWhatMayExistWhatIsMissingAndWhatVanished) {
+  GroupState state;
+  state.desired = 9;
+  state.losses = {{Time{}, 2}, {Time{}, 1}};
+  for (const char* id : {"asked", "lost", "unknown"}) {
+    InstanceMemory memory;
+    memory.id = {id};
+    memory.missing_since = Time{};
+    if (memory.id.value != "unknown") memory.first_seen = Time{} + Duration{1};
+    state.instances.push_back(memory);
+  }
+  Intent ending;
+  ending.kind = IntentKind::terminate;
+  ending.instance = {"asked"};
+  state.intents.push_back(ending);
+  DecisionRecord record;
+  record.limits.min = 7;
+  record.tally.ready = 3;
+  record.tally.building = 1;
+  record.tally.in_flight = 1;
+  GroupUse use = use_of(state, record);
+  EXPECT_EQ(use.holds, 5);
+  EXPECT_EQ(use.wants, 4);
+  EXPECT_EQ(use.urgent, 2) << "to come up to min";
+  EXPECT_EQ(use.lost, 3);
+  record.tally.missing = 3;
+  EXPECT_EQ(use_of(state, record).lost, 4) << "nobody asked for it, and it was there";
 }
 
 }  // namespace
