@@ -197,6 +197,7 @@ bool load_groups(const std::vector<std::string>& paths, std::string_view command
   if (cloud != compiled.daemon.clouds.end()) into.cloud_settings = cloud->second.settings;
   into.specs = std::move(compiled.specs);
   into.budgets = std::move(compiled.daemon.budgets);
+  into.watches = std::move(compiled.daemon.alarms);
   into.revision = compiled.revision;
   return true;
 }

@@ -64,6 +64,9 @@ struct BoundGroup {
 /// "40 EUR/h", reported if it is none.
 [[nodiscard]] std::optional<Money> read_money(const Entry& entry, Findings& findings);
 
+/// In order of name.
+[[nodiscard]] std::vector<windows::Watch> read_alarms(const Element& map, Findings& findings);
+
 [[nodiscard]] DaemonConfig bind_main(const Element& root, Findings& findings);
 
 }  // namespace settle

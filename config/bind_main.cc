@@ -129,6 +129,7 @@ DaemonConfig bind_main(const Element& root, Findings& findings) {
   if (config.http == "none") config.http.clear();
   config.clouds = read_adapters(child(root, "clouds"), findings);
   config.sources = read_adapters(child(root, "sources"), findings);
+  config.alarms = read_alarms(child(root, "alarms"), findings);
   config.budgets = read_budgets(child(root, "budgets"), findings);
   const Element& journal = child(root, "journal");
   read(journal, "path", config.journal);

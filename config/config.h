@@ -16,6 +16,7 @@
 #include "reconcilers/converge.h"
 #include "reconcilers/fleet.h"
 #include "reconcilers/spec.h"
+#include "reconcilers/windows/watch.h"
 
 namespace settle {
 
@@ -65,7 +66,8 @@ struct DaemonConfig {
   std::string http{"127.0.0.1:8470"};         // Empty: none.
   std::map<std::string, CloudConfig> clouds;  // "simulated" always exists.
   std::map<std::string, CloudConfig> sources;
-  std::vector<FleetBudget> budgets;  // In order of name.
+  std::vector<FleetBudget> budgets;    // In order of name.
+  std::vector<windows::Watch> alarms;  // Over many groups; in order of name.
   std::string log_level{"info"};
   std::string log_format{"journald"};
   friend bool operator==(const DaemonConfig&, const DaemonConfig&) = default;

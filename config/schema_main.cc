@@ -197,6 +197,12 @@ constexpr Field main_fields[] = {
      .about = "Where signals come from, by name.",
      .example = "{ alerts: { type: alertmanager } }",
      .object = &schema_parts::source},
+    {.key = "alarms",
+     .kind = Kind::objects_by_name,
+     .about = "What is measured over many groups, by name (docs/WINDOWS.md).",
+     .example = "{ crowded: { over: { signal: rps }, by: tenant, window: { tumbling: 5m }, "
+                "compute: sum, when: { at_least: 9000 } } }",
+     .object = &schema_parts::alarm},
     {.key = "budgets",
      .kind = Kind::objects_by_name,
      .about = "Limits that groups share, by name.",

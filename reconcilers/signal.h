@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "reconcilers/decimal.h"
 #include "reconcilers/units.h"
@@ -136,10 +137,19 @@ struct InstanceOrder {
 using Claim = std::variant<AdjustClaim, SampleClaim, AlarmClaim, HealthClaim, InstanceHint,
                            LifecycleClaim, PauseOrder, HoldOrder, ConvergeOrder, InstanceOrder>;
 
+/// What an event says beside its claim: a CloudEvents extension attribute. No group remembers it;
+/// alarms over many groups may go by it.
+struct Attribute {
+  std::string name;
+  std::string value;
+  friend bool operator==(const Attribute&, const Attribute&) = default;
+};
+
 struct Signal {
   GroupId group;
   Stamp stamp;
   Claim claim;
+  std::vector<Attribute> attributes{};  // In order of name, each once.
   friend bool operator==(const Signal&, const Signal&) = default;
 };
 

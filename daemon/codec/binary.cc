@@ -1,6 +1,8 @@
 #include "daemon/codec/binary.h"
 
 #include <array>
+#include <type_traits>
+#include <utility>
 
 #define XXH_INLINE_ALL
 #include <fmt/format.h>
@@ -38,14 +40,30 @@ std::string encoded(const T& value) {
   return encoded<Message>(value, [](const Message& /*as it is*/) {});
 }
 
+std::string encoded_record(const GroupRecord& record) {
+  return encoded<storage::GroupState>(record.state, [&record](storage::GroupState& message) {
+    if (record.watched) codec::put(*record.watched, *message.mutable_watched());
+  });
+}
+
+template <typename Message, typename T>
+std::string encoded_again(const T& value) {
+  if constexpr (std::is_same_v<T, GroupRecord>) {
+    return encoded_record(value);
+  } else {
+    return encoded<Message>(value);
+  }
+}
+
 Error unreadable(std::string_view what, std::string_view why) {
   return {ErrorCode::invalid, fmt::format("a stored {} cannot be read: {}", what, why)};
 }
 
 /// Only bytes that would be written the same are taken, so that nothing in them is passed over: a
 /// field that a newer version added is refused and not lost.
-template <typename Message, typename T>
-Result<T> decoded(std::string_view bytes, std::string_view what) {
+template <typename Message, typename Take>
+auto decoded_by(std::string_view bytes, std::string_view what, Take take)
+    -> Result<std::invoke_result_t<Take, const Message&, codec::Fault&>> {
   if (bytes.empty()) return unreadable(what, "it is empty");
   const auto found = static_cast<unsigned char>(bytes.front());
   if (found > format) {
@@ -60,18 +78,28 @@ Result<T> decoded(std::string_view bytes, std::string_view what) {
     return unreadable(what, "its bytes are damaged");
   }
   codec::Fault fault;
-  T value = codec::take(*message, fault);
+  auto value = take(*message, fault);
   if (!fault.what().empty()) return unreadable(what, "it holds " + fault.what());
-  if (encoded<Message>(value) != bytes) {
+  if (encoded_again<Message>(value) != bytes) {
     return unreadable(what, "it holds a field that this version does not know, or is damaged");
   }
   return value;
+}
+
+template <typename Message, typename T>
+Result<T> decoded(std::string_view bytes, std::string_view what) {
+  return decoded_by<Message>(bytes, what, [](const Message& message, codec::Fault& fault) {
+    return T(codec::take(message, fault));
+  });
 }
 
 }  // namespace
 
 std::string encode(const GroupState& state) {
   return encoded<storage::GroupState>(state);
+}
+std::string encode(const GroupRecord& record) {
+  return encoded_record(record);
 }
 std::string encode(const DecisionRecord& record) {
   return encoded<storage::DecisionRecord>(record);
@@ -96,6 +124,17 @@ std::string encode_timeless(const Observation& observation) {
 
 Result<GroupState> decode_state(std::string_view bytes) {
   return decoded<storage::GroupState, GroupState>(bytes, "group state");
+}
+Result<GroupRecord> decode_group(GroupId group, std::string_view bytes) {
+  return decoded_by<storage::GroupState>(
+      bytes, "group state", [&group](const storage::GroupState& message, codec::Fault& fault) {
+        GroupRecord record{std::move(group), codec::take(message, fault)};
+        if (message.has_watched()) {
+          record.watched =
+              std::make_shared<const windows::Watched>(codec::take(message.watched(), fault));
+        }
+        return record;
+      });
 }
 Result<DecisionRecord> decode_record(std::string_view bytes) {
   return decoded<storage::DecisionRecord, DecisionRecord>(bytes, "decision record");

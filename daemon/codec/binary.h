@@ -13,6 +13,8 @@
 namespace settle {
 
 [[nodiscard]] std::string encode(const GroupState& state);
+/// What a store keeps of a group, or of a key of an alarm; its name apart.
+[[nodiscard]] std::string encode(const GroupRecord& record);
 [[nodiscard]] std::string encode(const DecisionRecord& record);
 [[nodiscard]] std::string encode(const Observation& observation);
 [[nodiscard]] std::string encode(const RoundContext& context);
@@ -22,6 +24,7 @@ namespace settle {
 [[nodiscard]] std::string encode_timeless(const Observation& observation);
 
 [[nodiscard]] Result<GroupState> decode_state(std::string_view bytes);
+[[nodiscard]] Result<GroupRecord> decode_group(GroupId group, std::string_view bytes);
 [[nodiscard]] Result<DecisionRecord> decode_record(std::string_view bytes);
 [[nodiscard]] Result<Observation> decode_observation(std::string_view bytes);
 [[nodiscard]] Result<RoundContext> decode_context(std::string_view bytes);

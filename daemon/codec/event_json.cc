@@ -16,6 +16,7 @@ constexpr std::size_t name_max = 256;
 constexpr std::size_t source_max = 1'024;
 constexpr std::size_t prose_max = 1'024;
 constexpr std::size_t event_max = 64 * 1'024;
+constexpr std::size_t attributes_max = 16;
 constexpr std::size_t batch_max = 1'024 * 1'024;
 // The largest finite double has 309 digits before its point.
 constexpr std::int64_t finite_digits = 309;
@@ -296,6 +297,39 @@ Result<Claim> read_claim(std::string_view type, const JsonTree& tree, const Json
   return refused(fmt::format("\"type\" {} is not known here", type));
 }
 
+bool is_of_cloudevents(std::string_view name) {
+  constexpr std::array<std::string_view, 10> own{
+      "specversion",     "type",       "source", "id",         "subject", "time",
+      "datacontenttype", "dataschema", "data",   "data_base64"};
+  return std::find(own.begin(), own.end(), name) != own.end();
+}
+
+bool is_attribute_name(std::string_view name) {
+  return !name.empty() && name.size() <= name_max &&
+         std::all_of(name.begin(), name.end(),
+                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
+}
+
+/// Extension attributes, in order of name. What is no attribute by its name, has no short value, or
+/// is one too many, says nothing to anybody here.
+std::vector<Attribute> read_attributes(const JsonTree& tree, const JsonNode& event) {
+  std::vector<Attribute> attributes;
+  for (const JsonNode* node = tree.first(event); node != nullptr; node = tree.next(*node)) {
+    if (is_of_cloudevents(node->key) || !is_attribute_name(node->key)) continue;
+    std::string_view value = node->text;
+    if (node->kind == JsonKind::boolean) {
+      value = node->truth ? "true" : "false";
+    } else if (node->kind != JsonKind::text && node->kind != JsonKind::number) {
+      continue;
+    }
+    if (value.empty() || value.size() > name_max || attributes.size() == attributes_max) continue;
+    attributes.push_back({std::string(node->key), std::string(value)});
+  }
+  std::sort(attributes.begin(), attributes.end(),
+            [](const Attribute& a, const Attribute& b) { return a.name < b.name; });
+  return attributes;
+}
+
 Result<Signal> read_event(const JsonTree& tree, const JsonNode& event, Time received,
                           Senders senders) {
   if (event.kind != JsonKind::object) return refused("an event must be a JSON object");
@@ -314,6 +348,7 @@ Result<Signal> read_event(const JsonTree& tree, const JsonNode& event, Time rece
   auto claim = read_claim(type, tree, *data, senders);
   if (!claim) return claim.error();
   signal.claim = std::move(*claim);
+  signal.attributes = read_attributes(tree, event);
   return signal;
 }
 
@@ -348,11 +383,12 @@ Result<Signal> parse_binary(const std::map<std::string, std::string>& headers,
                             std::string_view data, Time received) {
   // The same event in structured mode, so that one reader knows the rules.
   std::string json = "{";
-  for (const char* name : {"specversion", "type", "source", "id", "subject", "time"}) {
-    const auto header = headers.find(fmt::format("ce-{}", name));
-    if (header == headers.end()) continue;
+  for (const auto& [header, value] : headers) {
+    const std::string_view name =
+        std::string_view(header).substr(std::min<std::size_t>(3, header.size()));
+    if (!header.starts_with("ce-") || !is_attribute_name(name) || name == "data") continue;
     json += fmt::format("\"{}\":", name);
-    append_json_text(json, header->second);
+    append_json_text(json, value);
     json += ',';
   }
   const auto tree = JsonTree::parse(data);  // Alone, so that it cannot end the object early.

@@ -104,9 +104,11 @@ std::string event_json(const Signal& signal) {
       .member("source", signal.stamp.source)
       .member("id", signal.stamp.id)
       .member("subject", signal.group.value)
-      .member("time", signal.stamp.at)
-      .key("data")
-      .open('{');
+      .member("time", signal.stamp.at);
+  for (const Attribute& attribute : signal.attributes) {
+    out.member(attribute.name, attribute.value);
+  }
+  out.key("data").open('{');
   std::visit(DataWriter{out}, signal.claim);
   return out.close('}').close('}').take();
 }

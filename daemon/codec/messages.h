@@ -84,6 +84,8 @@ void put(const Range& from, storage::Range& to);
 Range take(const storage::Range& from, Fault& fault);
 void put(const GroupState& from, storage::GroupState& to);
 GroupState take(const storage::GroupState& from, Fault& fault);
+void put(const windows::Watched& from, storage::Watched& to);
+windows::Watched take(const storage::Watched& from, Fault& fault);
 void put(const Memory& from, storage::Memory& to);
 Memory take(const storage::Memory& from, Fault& fault);
 

@@ -191,9 +191,18 @@ void put(const Signal& from, storage::Signal& to) {
   to.set_group(from.group.value);
   put(from.stamp, *to.mutable_stamp());
   std::visit(ClaimPutter{to}, from.claim);
+  for (const Attribute& attribute : from.attributes) {
+    storage::Attribute& one = *to.add_attributes();
+    one.set_name(attribute.name);
+    one.set_value(attribute.value);
+  }
 }
 Signal take(const storage::Signal& from, Fault& fault) {
-  return {{from.group()}, take(from.stamp(), fault), take_claim(from, fault)};
+  Signal to{{from.group()}, take(from.stamp(), fault), take_claim(from, fault)};
+  for (const storage::Attribute& one : from.attributes()) {
+    to.attributes.push_back({one.name(), one.value()});
+  }
+  return to;
 }
 
 }  // namespace settle::codec

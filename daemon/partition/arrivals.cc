@@ -73,8 +73,8 @@ void Partition::Core::on(Arrived&& event, Time now) {
     return;
   }
   if (event.signal.group.value.starts_with('@')) {
-    take_order(std::move(event), now);
-    return;
+    const bool is_measure = windows::parse_place(event.signal.group.value).has_value();
+    return is_measure ? take_measure(std::move(event), now) : take_order(std::move(event), now);
   }
   const std::uint32_t number = find(event.signal.group);
   if (number == GroupIndex::none) {

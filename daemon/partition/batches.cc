@@ -64,6 +64,10 @@ void Partition::Core::fill_commit() {
     slot.in_batch = batch->number;
     batch->slots.push_back(number);
     commit.dirty.push_back({slot.id, slot.state});
+    if (!slot.watched) continue;
+    const windows::Watched& kept = slot.watched->kept;
+    commit.dirty.back().watched = std::make_shared<const windows::Watched>(kept);
+    slot.watched->filed = kept.untold ? std::optional(kept.untold->end) : std::nullopt;
   }
   commits_due.erase(commits_due.begin(), commits_due.begin() + static_cast<std::ptrdiff_t>(count));
   take_marks(count, commit);
@@ -118,6 +122,7 @@ void Partition::Core::keep_commit() {
       flight.stored = flight.stored || flight.born <= batch->number;
     }
     if (!slots[number].flights.empty()) mark_send(number);
+    if (slots[number].watched) keep_verdict(number);
   }
   for (const Waiting& waiter : batch->waiting) {
     effects.emplace_back(Answered{waiter.ticket, waiter.merge});

@@ -6,10 +6,12 @@
 //   batches.cc   commit and journal            sends.cc   actions out, their outcomes in
 //   leaving.cc   the end of an epoch, in order
 //   fleet.cc     what holds for many groups: standing orders, shares of budgets, losses
+//   watches.cc   alarms over many groups: their keys' measures, windows and verdicts
 #pragma once
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -36,6 +38,15 @@ struct Flight {
   bool withheld = false;  // A late no has been journaled.
 };
 
+/// One key of an alarm over many groups.
+struct WatchedKey {
+  windows::Watched kept;
+  WatchPointer watch;          // Null until configured.
+  std::optional<Time> filed;   // End of the window whose verdict is in the commit under way.
+  std::optional<Time> stored;  // And of the one that a commit holds: it may be told.
+  std::uint8_t tellings = 0;   // Of that one.
+};
+
 /// One group. Its index never changes while it lives.
 struct Slot {
   GroupId id;
@@ -46,6 +57,7 @@ struct Slot {
   std::shared_ptr<const DecisionRecord> noted;
   std::vector<Flight> flights;
   std::unique_ptr<Allowance> allowance;  // Null: it shares nothing, or has not been told.
+  std::unique_ptr<WatchedKey> watched;   // Null: it is no key of an alarm.
   GroupUse told;                         // The use that was last told.
 
   Time revisit_at = never;          // When the last round wants another.
@@ -63,7 +75,7 @@ struct Slot {
   bool decided_without_journal = false;
   bool has_told = false;
 
-  /// An order for many groups has a place of its own, without a spec.
+  /// An order for many groups has a place of its own, without a spec, and so has an alarm's key.
   [[nodiscard]] bool is_scope() const { return !id.value.empty() && id.value.front() == '@'; }
 };
 
@@ -160,6 +172,17 @@ struct Partition::Core {
   [[nodiscard]] const FleetOrder* standing_for(const Slot& slot) const;
   void tell_use(Slot& slot);
 
+  // watches.cc
+  void on(Heard&& event, Time now);
+  void take_measure(Arrived&& event, Time now);
+  void learn_watches(std::vector<WatchPointer>&& named, Time now);
+  void learn_watch(std::uint32_t number, Time now);
+  [[nodiscard]] std::uint32_t add_key(const GroupId& place, std::unique_ptr<WatchedKey> key);
+  void judge(std::uint32_t number, Time now);
+  void tell(std::uint32_t number, Time now);
+  void keep_verdict(std::uint32_t number);
+  void forget_key(std::uint32_t number, Time now);
+
   // batches.cc
   void on(Committed&& event, Time now);
   void on(Journaled&& event, Time now);
@@ -202,6 +225,11 @@ struct Partition::Core {
   RoundContext context;  // journal_failed follows the journal; what is a group's own, the group.
   std::optional<FleetOrder> order_for_all;
   std::map<std::string, FleetOrder> orders_by_tenant;
+  struct WatchEntry {
+    WatchPointer watch;
+    std::size_t keys = 0;
+  };
+  std::map<std::string, WatchEntry, std::less<>> watches;  // By name.
 
   std::deque<Slot> slots;
   std::vector<std::uint32_t> free_slots;

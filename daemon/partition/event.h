@@ -15,6 +15,7 @@
 #include "reconcilers/fleet.h"
 #include "reconcilers/interlock/interlock.h"
 #include "reconcilers/memory.h"
+#include "reconcilers/windows/watch.h"
 
 namespace settle {
 
@@ -25,6 +26,7 @@ enum class Epoch : std::uint64_t {};
 enum class Ticket : std::uint64_t {};
 
 using SpecPointer = std::shared_ptr<const GroupSpec>;
+using WatchPointer = std::shared_ptr<const windows::Watch>;
 
 // ---- Events -------------------------------------------------------------------------------
 
@@ -32,7 +34,8 @@ using SpecPointer = std::shared_ptr<const GroupSpec>;
 struct Reconfigured {
   std::string revision;
   Authority authority = Authority::act;
-  std::vector<SpecPointer> specs;  // All groups of this partition, in order of id.
+  std::vector<SpecPointer> specs;       // All groups of this partition, in order of id.
+  std::vector<WatchPointer> watches{};  // All alarms over many groups, whoever has their keys.
 };
 
 /// A claim has arrived from a source, or from an operator.
@@ -117,6 +120,12 @@ struct FleetLost {
   FleetLoss loss;
 };
 
+/// The answer to Sounded: every group that it concerns has been told of that window.
+struct Heard {
+  GroupId place;
+  Time end;
+};
+
 /// The time asked for by WakeAt has come (or merely may have: it is a hint).
 struct TimeReached {};
 
@@ -124,7 +133,7 @@ struct TimeReached {};
 struct Leave {};
 
 using Event = std::variant<Reconfigured, Arrived, Observed, Committed, Journaled, Acted, Asked,
-                           TimeReached, Leave, Allowed, FleetLost, LogPart>;
+                           TimeReached, Leave, Allowed, FleetLost, LogPart, Heard>;
 
 // ---- Effects ------------------------------------------------------------------------------
 
@@ -136,6 +145,7 @@ struct Observe {
 struct GroupRecord {
   GroupId group;
   GroupState state;
+  std::shared_ptr<const windows::Watched> watched{};  // Of a key of an alarm; else null.
 };
 struct Commit {
   Epoch epoch{};
@@ -240,7 +250,14 @@ struct Used {
   GroupUse use;
 };
 
-using Effect =
-    std::variant<Observe, Commit, Journal, Act, Answered, DeadLetter, Shown, WakeAt, Left, Used>;
+/// A window of an alarm's key has been judged, and a commit holds it. Comes again until Heard.
+struct Sounded {
+  GroupId place;  // As windows::place_of() has it.
+  windows::Verdict verdict;
+  Time judged_at;
+};
+
+using Effect = std::variant<Observe, Commit, Journal, Act, Answered, DeadLetter, Shown, WakeAt,
+                            Left, Used, Sounded>;
 
 }  // namespace settle

@@ -1,6 +1,6 @@
 // From a group's name to its slot. Open addressing over eight bytes an entry, so that a lookup
 // among a million groups touches one cache line here and one name there. Rebuilt as a whole when
-// the configuration changes; never changed by an event.
+// the configuration changes; by an event only the keys of alarms are added.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,12 @@ class GroupIndex {
     std::size_t size = 16;
     while (size < groups * 2) size *= 2;
     entries_.assign(size, Entry{});
+    count_ = 0;
   }
+
+  /// Whether another entry wants more room than there is. One whose slot bears another name by now
+  /// takes room until the next reset().
+  [[nodiscard]] bool is_full() const { return (count_ + 1) * 2 > entries_.size(); }
 
   /// REQUIRES: no more entries than reset() made room for; no name twice.
   void add(std::string_view name, std::uint32_t slot) {
@@ -28,6 +33,7 @@ class GroupIndex {
     std::size_t at = hash & (entries_.size() - 1);
     while (entries_[at].slot != none) at = (at + 1) & (entries_.size() - 1);
     entries_[at] = {hash, slot};
+    ++count_;
   }
 
   /// `name_at` gives the name of a slot.
@@ -52,6 +58,7 @@ class GroupIndex {
   }
 
   std::vector<Entry> entries_;
+  std::size_t count_ = 0;
 };
 
 }  // namespace settle

@@ -48,6 +48,10 @@ Partition::Core::Core(PartitionSeat seat_in, PartitionLimits limits_in,
     Slot& slot = slots.emplace_back();
     slot.id = std::move(record.group);
     slot.state = std::move(record.state);
+    if (record.watched) {
+      slot.watched = std::make_unique<WatchedKey>();
+      slot.watched->kept = *record.watched;
+    }
     // What another owner saw is no proof of what we see.
     slot.state.good_observations = 0;
   }

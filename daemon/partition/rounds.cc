@@ -81,6 +81,7 @@ void Partition::Core::on(Reconfigured&& event, Time now) {
     const bool is_group = !slot.id.value.empty() && !slot.is_scope();
     if (is_group && slot.configured_by != reconfigurations) forget(number);
   }
+  learn_watches(std::move(event.watches), now);
   if (!forgotten.empty()) dirty_since = std::min(dirty_since, now);
   reindex();
 }
@@ -221,8 +222,9 @@ void Partition::Core::run_rounds(Time now) {
     const std::uint32_t number = rounds_due.front();
     rounds_due.pop_front();
     Slot& slot = slots[number];
-    if (!std::exchange(slot.round_due, false) || !slot.spec) continue;
-    run_round(number, now);
+    if (!std::exchange(slot.round_due, false)) continue;
+    if (slot.watched) judge(number, now);
+    if (slot.spec) run_round(number, now);
   }
 }
 

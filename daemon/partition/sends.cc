@@ -69,6 +69,7 @@ void Partition::Core::run_sends(Time now) {
 void Partition::Core::send(std::uint32_t number, Time now) {
   Slot& slot = slots[number];
   slot.send_at = never;
+  if (slot.watched) return tell(number, now);
   if (!slot.spec || context.journal_failed || context.authority != Authority::act) return;
   use_context_of(slot);
   std::vector<std::pair<std::size_t, Clearance>> cleared;

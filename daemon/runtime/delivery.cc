@@ -1,5 +1,6 @@
 #include "daemon/runtime/delivery.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -96,9 +97,97 @@ std::vector<Parcel> parcels(std::vector<Signal> signals, const Engine& engine) {
   return made;
 }
 
+constexpr const char* measures_source = "alarms";
+
+bool is_to_come_again(std::string_view word) {
+  return word == "full" || word == "elsewhere";
+}
+
+/// What became of events, and of what alarms measured of them: an event whose measure found no room
+/// is to come again as a whole, which the merge makes harmless.
+struct Joined {
+  std::mutex mutex;
+  std::vector<std::string_view> words;     // Guarded by mutex, as are the next two.
+  std::vector<std::string_view> measured;  // Of each of `owners`.
+  int missing = 2;
+  std::vector<std::size_t> owners;  // Of each measure: its event.
+  Delivery::Done done;
+
+  void take(std::vector<std::string_view>& into, std::vector<std::string_view> said) {
+    {
+      const std::lock_guard lock(mutex);
+      into = std::move(said);
+      if (--missing > 0) return;
+    }
+    for (std::size_t at = 0; at < owners.size(); ++at) {
+      if (is_to_come_again(measured[at])) words[owners[at]] = measured[at];
+    }
+    done(std::move(words));
+  }
+};
+
 }  // namespace
 
+void Delivery::use(AlarmBook book) {
+  auto fresh = std::make_shared<const AlarmBook>(std::move(book));
+  const std::lock_guard lock(mutex_);
+  book_ = std::move(fresh);
+}
+
+std::shared_ptr<const AlarmBook> Delivery::book() const {
+  const std::lock_guard lock(mutex_);
+  return book_;
+}
+
 void Delivery::deliver(std::vector<Signal> signals, const std::string& source, Done done) {
+  const auto book = this->book();
+  std::vector<Signal> measures;
+  std::vector<std::size_t> owners;
+  for (std::size_t at = 0; !book->is_empty() && at < signals.size(); ++at) {
+    for (Signal& measure : book->measures_of(signals[at])) {
+      measures.push_back(std::move(measure));
+      owners.push_back(at);
+    }
+  }
+  if (measures.empty()) return send(std::move(signals), source, std::move(done));
+  const auto joined = std::make_shared<Joined>();
+  joined->owners = std::move(owners);
+  joined->done = std::move(done);
+  send(std::move(signals), source, [joined](std::vector<std::string_view> words) {
+    joined->take(joined->words, std::move(words));
+  });
+  send(std::move(measures), measures_source, [joined](std::vector<std::string_view> words) {
+    joined->take(joined->measured, std::move(words));
+  });
+}
+
+std::vector<Signal> Delivery::measures_of(const std::vector<LogPart::Entry>& entries) const {
+  const auto book = this->book();
+  std::vector<Signal> measures;
+  if (book->is_empty()) return measures;
+  for (const LogPart::Entry& entry : entries) {
+    for (Signal& measure : book->measures_of(entry.signal)) measures.push_back(std::move(measure));
+  }
+  return measures;
+}
+
+void Delivery::deliver_measures(std::vector<Signal> measures,
+                                std::function<void(std::string_view)> done) {
+  send(std::move(measures), measures_source,
+       [done = std::move(done)](const std::vector<std::string_view>& words) {
+         const auto failed = std::find_if(words.begin(), words.end(), is_to_come_again);
+         done(failed == words.end() ? "merged" : *failed);
+       });
+}
+
+void Delivery::sound(const Sounded& sounded, std::function<void()> heard) {
+  send(book()->soundings_of(sounded), measures_source,
+       [heard = std::move(heard)](const std::vector<std::string_view>& words) {
+         if (std::none_of(words.begin(), words.end(), is_to_come_again)) heard();
+       });
+}
+
+void Delivery::send(std::vector<Signal> signals, const std::string& source, Done done) {
   if (signals.empty()) return done({});
   const auto pieces = std::make_shared<Pieces>();
   pieces->outcomes.resize(signals.size());

@@ -30,6 +30,7 @@ Engine::Engine(const EngineOptions& options, Parts parts)
       store_(std::move(parts.store)),
       clouds_(std::move(parts.clouds)),
       decision_made_(std::move(parts.decision_made)),
+      sounded_(std::move(parts.sounded)),
       is_open_(std::make_shared<std::atomic<bool>>(true)),
       places_(options.partitions) {
   for (unsigned number = 0; number < std::max(1U, options.shards); ++number) {
@@ -71,7 +72,8 @@ void Engine::stop() {
 }
 
 Status Engine::configure(Revision revision, Authority authority,
-                         const std::vector<SpecPointer>& specs, std::vector<FleetBudget> budgets) {
+                         const std::vector<SpecPointer>& specs, std::vector<FleetBudget> budgets,
+                         const std::vector<WatchPointer>& watches) {
   const std::string name = revision.name;
   const Status remembered = recorder_->remember(std::move(revision));
   if (!remembered) return remembered;
@@ -90,6 +92,7 @@ Status Engine::configure(Revision revision, Authority authority,
     for (std::uint32_t number = 0; number < options_.partitions; ++number) {
       parts[number].revision = name;
       parts[number].authority = authority;
+      parts[number].watches = watches;
       if (places_[number].is_seated) reply({number, places_[number].epoch}, Event{parts[number]});
     }
     parts_ = std::move(parts);
@@ -295,6 +298,16 @@ void Engine::start(Seating /*seating*/, const Used& used) {
                                       : fleet_.hear(used.group, used.use);
   }
   spread(news);
+}
+
+// Whoever sits there by the time that they have heard is told so: an epoch that is over tells
+// again.
+void Engine::start(Seating seating, const Sounded& sounded) {
+  if (!sounded_) return;
+  sounded_(sounded,
+           [this, seating, place = sounded.place, end = sounded.verdict.end, is_open = is_open_] {
+             if (*is_open) reply(seating, Event{Heard{place, end}});
+           });
 }
 
 void Engine::spread(const FleetLedger::News& news) {

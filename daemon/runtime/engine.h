@@ -63,6 +63,9 @@ class Engine {
     Clouds clouds;
     std::function<void()> journal_grown;                       // On the journal's thread.
     std::function<void(const DecisionRecord&)> decision_made;  // On a shard's thread; may be empty.
+    /// Tells groups what an alarm's key has come to, and calls back once all of them have taken it.
+    /// On a shard's thread; must not block; may be empty.
+    std::function<void(const Sounded&, std::function<void()>)> sounded{};
   };
 
   /// Starts the threads and begins the tenancy. What it holds at once is restored on return, or is
@@ -77,7 +80,8 @@ class Engine {
   /// the journal does not take the revision.
   [[nodiscard]] Status configure(Revision revision, Authority authority,
                                  const std::vector<SpecPointer>& specs,
-                                 std::vector<FleetBudget> budgets = {});
+                                 std::vector<FleetBudget> budgets = {},
+                                 const std::vector<WatchPointer>& watches = {});
 
   /// Calls `done` once with what became of each signal, in order, after the commits that hold
   /// them: a word of outcome_word(), "full", or "elsewhere" where the partition is not here, or no
@@ -164,6 +168,7 @@ class Engine {
   void start(Seating seating, const WakeAt& wake);
   void start(Seating seating, const Left& left);
   void start(Seating seating, const Used& used);
+  void start(Seating seating, const Sounded& sounded);
   void reply(Seating seating, Event event);
   void ask(std::uint32_t partition, Ticket ticket, const std::optional<GroupId>& group);
   void work(std::vector<Errand> errands);
@@ -179,6 +184,7 @@ class Engine {
   const std::shared_ptr<Store> store_;
   const Clouds clouds_;
   const std::function<void(const DecisionRecord&)> decision_made_;
+  const std::function<void(const Sounded&, std::function<void()>)> sounded_;
 
   std::atomic<bool> store_works_{true};
   std::atomic<std::int64_t> in_flight_{0};

@@ -1,5 +1,6 @@
 #include "daemon/runtime/service.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <ctime>
@@ -73,7 +74,22 @@ bool needs_restart(DaemonConfig now, const DaemonConfig& wanted) {
   now.log_format = wanted.log_format;
   now.journal_keep = wanted.journal_keep;
   now.sources = wanted.sources;
+  now.alarms = wanted.alarms;
   return !(now == wanted);
+}
+
+/// Says which alarms over many groups begin anew, or are forgotten, with another configuration.
+void log_restarts(const std::vector<windows::Watch>& before,
+                  const std::vector<windows::Watch>& wanted) {
+  for (const windows::Watch& old : before) {
+    const auto same = std::find_if(wanted.begin(), wanted.end(),
+                                   [&old](const auto& one) { return one.name == old.name; });
+    if (same == wanted.end()) {
+      log(LogLevel::info, "alarm-forgotten", {{"alarm", old.name}});
+    } else if (windows::shape_of(*same) != windows::shape_of(old)) {
+      log(LogLevel::info, "alarm-begins-anew", {{"alarm", old.name}});
+    }
+  }
 }
 
 void use_log(const DaemonConfig& config) {
@@ -159,17 +175,17 @@ Status Service::open_engine() {
   options.version = SETTLE_VERSION;
   options.tzdata = tzdata_;
   options.is_one_of_several = is_cluster_;
-  Engine::Parts parts{time_,
-                      *metrics_,
-                      std::move(holding->store),
-                      std::move(holding->tenancy),
-                      std::move(*journal),
-                      std::move(*clouds),
+  Engine::Parts parts{time_, *metrics_, std::move(holding->store), std::move(holding->tenancy),
+                      std::move(*journal), std::move(*clouds),
                       [this] {
                         desk_->grown();
                         if (exporter_) exporter_->grown();
                       },
-                      options_.decision_made};
+                      options_.decision_made,
+                      // Nothing sounds before the first configuration, which comes after delivery_.
+                      [this](const Sounded& sounded, std::function<void()> heard) {
+                        delivery_->sound(sounded, std::move(heard));
+                      }};
   Result<std::unique_ptr<Engine>> engine = Engine::open(options, std::move(parts));
   if (!engine) return engine.error();
   engine_ = std::move(*engine);
@@ -215,9 +231,16 @@ Status Service::configure(LoadedConfig loaded) {
   }
   Result<SourceDesk::Prepared> sources = sources_->prepare(loaded.compiled.daemon.sources);
   if (!sources) return sources.error();
-  const Status taken = engine_->configure({loaded.compiled.revision, bundle(loaded.files)},
-                                          config_.mode, specs, loaded.compiled.daemon.budgets);
+  std::vector<WatchPointer> watches;
+  for (const windows::Watch& watch : loaded.compiled.daemon.alarms) {
+    watches.push_back(std::make_shared<const windows::Watch>(watch));
+  }
+  const Status taken =
+      engine_->configure({loaded.compiled.revision, bundle(loaded.files)}, config_.mode, specs,
+                         loaded.compiled.daemon.budgets, watches);
   if (!taken) return taken;
+  log_restarts(config_.alarms, loaded.compiled.daemon.alarms);
+  delivery_->use(AlarmBook(std::move(watches), specs));
   sources_->take(std::move(*sources), std::move(specs));
   engine_->tenancy().announce(revision_of(of_groups(loaded.files)));
   const std::lock_guard lock(mutex_);

@@ -143,6 +143,7 @@ Result<SimulationSummary> run_simulation(const SimulateOptions& options,
   WorldOptions world;
   world.observed_cloud = options.observed_cloud;
   world.budgets = options.budgets;
+  world.watches = options.watches;
   world.cloud = *cloud;
   world.cloud.state_file.clear();  // What is simulated here is over when it ends.
   if (options.seed) world.cloud.seed = *options.seed;

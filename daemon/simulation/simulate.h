@@ -31,6 +31,7 @@ struct SimulateOptions {
   /// That groups share. Of those that a spec names, what is not here is not simulated: one group
   /// alone cannot know what the others use.
   std::vector<FleetBudget> budgets;
+  std::vector<windows::Watch> watches{};  // Alarms over many groups.
   std::string revision;
   std::string events;  // JSON lines, in order of arrival.
   std::vector<MetricFeed> metrics;

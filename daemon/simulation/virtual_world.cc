@@ -96,6 +96,10 @@ void VirtualWorld::configure(const std::string& revision, const std::vector<Grou
     event.specs.push_back(std::make_shared<const GroupSpec>(spec));
   }
   const std::vector<SpecPointer> configured = event.specs;
+  for (const windows::Watch& watch : options_.watches) {
+    event.watches.push_back(std::make_shared<const windows::Watch>(watch));
+  }
+  book_ = AlarmBook(event.watches, event.specs);
   partition_.advance(Event(std::move(event)), time_.now());
   spread(fleet_.configure(options_.budgets, configured));
   turn_at_ = time_.now();
@@ -194,6 +198,7 @@ void VirtualWorld::arrive(std::size_t index) {
   if (const auto* sample = std::get_if<SampleClaim>(&event.signal.claim)) {
     tally_.sample(event.signal.group, event.signal.stamp.at, *sample);
   }
+  measure(event.signal);
   partition_.advance(Event(std::move(event)), time_.now());
 }
 
@@ -221,8 +226,23 @@ void VirtualWorld::read_feed(std::size_t feed_number, Ticket ticket) {
   }
   Stamp stamp{row.at, "simulation/metric", fmt::format("{:08}", last.reads++)};
   tally_.sample(feed.group, time_.now(), claim);
-  partition_.advance(Event(Arrived{{feed.group, std::move(stamp), std::move(claim)}, ticket}),
-                     time_.now());
+  Signal signal{feed.group, std::move(stamp), std::move(claim)};
+  measure(signal);
+  partition_.advance(Event(Arrived{std::move(signal), ticket}), time_.now());
+}
+
+void VirtualWorld::measure(const Signal& signal) {
+  for (Signal& one : book_.measures_of(signal)) {
+    partition_.advance(Event(Arrived{std::move(one), Ticket{}}), time_.now());
+  }
+}
+
+// Whoever hears of it does so in the same turn, and nobody is elsewhere.
+void VirtualWorld::on(const Sounded& effect) {
+  for (Signal& one : book_.soundings_of(effect)) {
+    inbox_.emplace_back(Arrived{std::move(one), Ticket{}});
+  }
+  inbox_.emplace_back(Heard{effect.place, effect.verdict.end});
 }
 
 void VirtualWorld::hear(Event event) {

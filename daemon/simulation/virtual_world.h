@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "daemon/alarms/alarm_book.h"
 #include "daemon/cloud/simulated_client.h"
 #include "daemon/cloud/virtual_time.h"
 #include "daemon/partition/partition.h"
@@ -45,6 +46,7 @@ struct WorldOptions {
   bool observed_cloud = false;
   std::vector<FleetBudget> budgets;
   SimulatedSettings cloud;
+  std::vector<windows::Watch> watches;  // Alarms over many groups.
 };
 
 class VirtualWorld {
@@ -82,7 +84,10 @@ class VirtualWorld {
   void on(const WakeAt& effect);
   void on(const Left& effect);
   void on(const Used& effect);
+  void on(const Sounded& effect);
   void spread(FleetLedger::News news);
+  /// What alarms over many groups make of it.
+  void measure(const Signal& signal);
   [[nodiscard]] Observed stated(const GroupId& group);
   void note_standing(const GroupId& group);
 
@@ -93,6 +98,7 @@ class VirtualWorld {
   SimulatedClient cloud_;
   Partition partition_;
   FleetLedger fleet_;
+  AlarmBook book_;
 
   std::size_t next_line_ = 0;
   std::size_t next_row_ = 0;

@@ -70,7 +70,7 @@ std::uint64_t digest(std::uint32_t partition, const PartitionImage& image) {
 
 Status verify(std::uint32_t partition, const PartitionImage& image) {
   for (const auto& [group, bytes] : image.rows) {
-    const auto state = decode_state(bytes);
+    const auto state = decode_group({group}, bytes);
     if (state) continue;
     return Error{state.error().code, fmt::format("group {} of partition {}: {}", group, partition,
                                                  state.error().message)};

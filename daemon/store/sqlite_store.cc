@@ -132,10 +132,10 @@ class SqliteStore final : public Store {
     if (place_hash(partition, group, bytes) != restore_.number(2)) {
       return damaged("its record does not have the hash that was written with it");
     }
-    auto state = decode_state(bytes);
+    auto record = decode_group({std::string(group)}, bytes);
     // Its hash agrees, so these bytes are as some version wrote them.
-    if (!state) return failed(fmt::format("restore group {}", group), state.error());
-    return GroupRecord{{std::string(group)}, std::move(*state)};
+    if (!record) return failed(fmt::format("restore group {}", group), record.error());
+    return record;
   }
 
   /// All of them or none, but for those that are fenced.
@@ -159,7 +159,7 @@ class SqliteStore final : public Store {
     const std::uint32_t partition = item.partition;
     for (const GroupRecord& record : item.commit.dirty) {
       const std::string_view group = record.group.value;
-      const std::string bytes = encode(record.state);
+      const std::string bytes = encode(record);
       upsert_.reset().bind(1, partition).bind_text(2, group).bind_bytes(3, bytes);
       const Status written = upsert_.bind(4, place_hash(partition, group, bytes)).run();
       if (!written) return written;

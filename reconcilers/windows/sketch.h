@@ -8,16 +8,22 @@
 
 #include <cstdint>
 #include <map>
+#include <utility>
 
 namespace settle::windows {
 
 class Sketch {
  public:
+  Sketch() = default;
+  /// As counts() gave it.
+  explicit Sketch(std::map<std::int32_t, std::uint64_t> counts) : counts_(std::move(counts)) {}
+
   void add(std::int64_t value);
   void add(const Sketch& other);
   /// The value of this rank, from one; a middle of its bucket. REQUIRES: 1 <= rank <= count.
   [[nodiscard]] std::int64_t at_rank(std::uint64_t rank) const;
   [[nodiscard]] std::size_t buckets() const { return counts_.size(); }
+  [[nodiscard]] const std::map<std::int32_t, std::uint64_t>& counts() const { return counts_; }
   friend bool operator==(const Sketch&, const Sketch&) = default;
 
  private:

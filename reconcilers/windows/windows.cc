@@ -123,23 +123,27 @@ std::optional<Fraction> statistic_of(const Alarm& alarm, const Pane& window) {
   }
 }
 
-State state_of(const Alarm& alarm, const Pane& window, const std::optional<Fraction>& value) {
+State state_of(const Alarm& alarm, const Pane& window, const std::optional<Fraction>& value,
+               bool was_firing) {
   if (alarm.statistic == Statistic::absence) {
     return window.count == 0 ? State::firing : State::ok;
   }
   if (!value) return State::no_data;
-  const auto against = [&](const Decimal& bound) {
-    return compare_ratios(value->over, value->under, bound, Decimal(1));
+  const auto against = [&](const std::optional<Decimal>& bound) {
+    return compare_ratios(value->over, value->under, *bound, Decimal(1));
   };
-  const bool is_above = alarm.above && against(*alarm.above) > 0;
-  const bool is_below = alarm.below && against(*alarm.below) < 0;
-  return is_above || is_below ? State::firing : State::ok;
+  const auto& up_from = alarm.clears && was_firing ? alarm.clears : alarm.at_least;
+  const auto& down_from = alarm.clears && was_firing ? alarm.clears : alarm.at_most;
+  const bool is_high = alarm.at_least && against(up_from) >= 0;
+  const bool is_low = alarm.at_most && against(down_from) <= 0;
+  return is_high || is_low ? State::firing : State::ok;
 }
 
 Verdict judge_key(const Alarm& alarm, const std::string& name, Key& key, std::int64_t pane) {
   const Pane window = window_of(alarm, key, pane);
   const std::optional<Fraction> value = statistic_of(alarm, window);
-  Verdict verdict{name, end_of(alarm, pane), state_of(alarm, window, value), std::nullopt, false};
+  const State state = state_of(alarm, window, value, key.is_firing);
+  Verdict verdict{name, end_of(alarm, pane), state, std::nullopt, false};
   if (value) verdict.value = quotient(value->over, value->under);
   // What is not known ends no alarm.
   if (verdict.state == State::no_data) return verdict;
@@ -149,8 +153,11 @@ Verdict judge_key(const Alarm& alarm, const std::string& name, Key& key, std::in
   return verdict;
 }
 
-/// Drops what no window after this pane's needs; true if nothing is left of the key.
+/// Drops what no window after this pane's needs, and the ids of what can come no more; true if
+/// nothing is left of the key.
 bool forget(const Alarm& alarm, Key& key, std::int64_t pane) {
+  const auto judged = key.panes.find(pane);
+  if (judged != key.panes.end()) judged->second.ids = {};
   key.panes.erase(key.panes.begin(), key.panes.upper_bound(pane + 1 - panes_in(alarm)));
   return key.panes.empty() && key.heard + alarm.forget_after <= end_of(alarm, pane);
 }
@@ -204,6 +211,15 @@ std::vector<Verdict> judge(const Alarm& alarm, Memory& memory, Time now) {
   }
   memory.judged = std::max(*memory.judged, last);
   return verdicts;
+}
+
+void restart(const Alarm& alarm, Memory& memory, Time now) {
+  memory.clock = std::max(memory.clock, now);
+  memory.judged = judged_by(alarm, memory.clock);
+  for (auto& [name, key] : memory.keys) {
+    key.panes.clear();
+    key.first = *memory.judged + 1;
+  }
 }
 
 Time judge_at(const Alarm& alarm, const Memory& memory) {

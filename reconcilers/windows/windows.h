@@ -29,10 +29,12 @@ struct Alarm {
   Duration slide{60'000};             // From one window to the next; `length`: they do not overlap.
   Duration lateness{60'000};          // A window is judged so long after its end.
   Duration forget_after{86'400'000};  // A key that is silent for so long.
-  std::optional<Decimal> above;       // Fires where the statistic is more,
-  std::optional<Decimal> below;       // or less. Of absence neither counts.
+  std::optional<Decimal> at_least;    // Fires where the statistic is so much or more,
+  std::optional<Decimal> at_most;     // or so much or less. Of absence neither counts.
+  std::optional<Decimal> clears;      // It fires on until less than that; of at_most, more.
   std::size_t keys_max = 10'000;
-  std::size_t ids_max = 100'000;  // In one pane of one key.
+  std::size_t ids_max = 1'000;  // In one pane of one key, until it is judged.
+  friend bool operator==(const Alarm&, const Alarm&) = default;
 };
 /// REQUIRES of every call: slide > 0, and length is a multiple of it.
 
@@ -104,6 +106,10 @@ struct Verdict {
 /// later one needs. A window without a value is passed over; a key that is forgotten while it fires
 /// says `no_data`, once.
 [[nodiscard]] std::vector<Verdict> judge(const Alarm& alarm, Memory& memory, Time now);
+
+/// Forgets what was measured, and begins anew under this alarm; what fires does so until it is
+/// judged.
+void restart(const Alarm& alarm, Memory& memory, Time now);
 
 /// When judge() next has something to do.
 [[nodiscard]] Time judge_at(const Alarm& alarm, const Memory& memory);

@@ -133,9 +133,13 @@ class Filler {
     }
   }
   void fill(Claim& to) { fill_claim(to, draw_() % std::variant_size_v<Claim>); }
+  void fill(Attribute& to) {
+    auto& [name, value] = to;
+    all(name, value);
+  }
   void fill(Signal& to) {
-    auto& [group, stamp, claim] = to;
-    all(group, stamp, claim);
+    auto& [group, stamp, claim, attributes] = to;
+    all(group, stamp, claim, attributes);
   }
 
   void fill(Adjustment& to) {

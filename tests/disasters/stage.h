@@ -109,6 +109,7 @@ class Stage {
   void on(const WakeAt& effect) { wake_at_ = effect.at; }
   void on(const Left&) {}
   void on(const Used&) {}
+  void on(const Sounded&) {}
   void keep_on(Duration period, std::shared_ptr<std::function<void()>> deed);
 
   std::vector<SpecPointer> specs_;

@@ -246,6 +246,11 @@ void Simulation::start_one(Owner& /*owner*/, Used&& effect) {
   trace("used", effect.group.value, static_cast<std::uint64_t>(effect.use.holds));
 }
 
+// No alarm over many groups is defined here.
+void Simulation::start_one(Owner& /*owner*/, Sounded&& effect) {
+  trace("sounded", effect.place.value);
+}
+
 void Simulation::start_one(Owner& owner, WakeAt&& effect) {
   trace("wake", "", static_cast<std::uint64_t>(effect.at.time_since_epoch().count()));
   after(effect.at - wall(), [this, &owner] { deliver(owner, TimeReached{}); });

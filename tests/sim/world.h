@@ -78,6 +78,7 @@ class Simulation {
   void start_one(Owner& owner, WakeAt&& effect);
   void start_one(Owner& owner, Left&& effect);
   void start_one(Owner& owner, Used&& effect);
+  void start_one(Owner& owner, Sounded&& effect);
   void list(Owner& owner, const GroupId& group, Time at);
   void apply(Owner& owner, const Commit& commit);
   void store(Owner& owner, const std::shared_ptr<Commit>& commit);

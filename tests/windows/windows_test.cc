@@ -21,7 +21,7 @@ Alarm alarm_of(Statistic statistic, Duration length = 60s, Duration slide = 60s)
   alarm.length = length;
   alarm.slide = slide;
   alarm.lateness = 30s;
-  alarm.above = Decimal(10);
+  alarm.at_least = Decimal(11);
   return alarm;
 }
 
@@ -157,7 +157,7 @@ std::vector<Judged> by_hand(const Alarm& alarm, const std::vector<Measure>& all,
       for (const Decimal& value : values) sum = sum + value;
       const Decimal most = *std::max_element(values.begin(), values.end());
       const Decimal shown = alarm.statistic == Statistic::sum ? sum : most;
-      const bool fires = shown > *alarm.above;
+      const bool fires = shown >= *alarm.at_least;
       found.push_back({key, end, fires ? State::firing : State::ok, shown.text()});
     }
   }

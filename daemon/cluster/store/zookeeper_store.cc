@@ -24,7 +24,7 @@ std::vector<Change> parts_of(const Commit& commit) {
   std::vector<Change> parts(1);
   std::size_t bytes = 0;
   for (const GroupRecord& record : commit.dirty) {
-    std::string row = encode(record.state);
+    std::string row = encode(record);
     if (bytes > 0 && bytes + row.size() > part_bytes) {
       parts.emplace_back();
       bytes = 0;
@@ -115,12 +115,12 @@ Result<std::vector<GroupRecord>> ZookeeperStore::restore(std::uint32_t partition
   }
   std::vector<GroupRecord> records;
   for (const auto& [group, bytes] : found.content.rows) {
-    auto state = decode_state(bytes);
-    if (!state) {
-      return Error{state.error().code, fmt::format("group {} of partition {}: {}", group, partition,
-                                                   state.error().message)};
+    auto record = decode_group({group}, bytes);
+    if (!record) {
+      return Error{record.error().code, fmt::format("group {} of partition {}: {}", group,
+                                                    partition, record.error().message)};
     }
-    records.push_back({{group}, std::move(*state)});
+    records.push_back(std::move(*record));
   }
   return records;
 }
