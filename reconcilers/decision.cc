@@ -148,7 +148,7 @@ constexpr auto keys = std::to_array<std::string_view>({
     "set",         "settle",     "signal",      "since",     "source",
     "stale_after", "state",      "step",        "target",    "times",
     "to",          "tolerance",  "unit",        "until",     "used",
-    "wait",        "window",     "zone",
+    "value",       "wait",       "window",      "zone",
 });
 
 constexpr bool is_sorted_without_repetition() {

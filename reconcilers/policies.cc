@@ -103,6 +103,7 @@ struct Sounding {
   AlarmState state = AlarmState::resolved;
   Time at;      // The first of those that fire, or that are not known; the last that ended.
   Time newest;  // When any of them was last told of.
+  const RememberedAlarm* loudest = nullptr;  // The last told of those that have that state.
 };
 
 AlarmState state_at(const AlarmClaim& alarm, Time now) {
@@ -134,9 +135,18 @@ std::optional<Sounding> sounding_of(const Moment& moment, const std::string& ala
     if (more > 0) heard = Sounding{state, at, newest};
     heard->newest = newest;
     if (more < 0) continue;
+    const bool is_later = heard->loudest == nullptr || heard->loudest->stamp < place->stamp;
+    if (is_later) heard->loudest = &*place;
     heard->at = state == AlarmState::resolved ? std::max(heard->at, at) : std::min(heard->at, at);
   }
   return heard;
+}
+
+/// What was measured, of which alert, and in which event that was said.
+void show_value(const Sounding& alarm, Voice& voice) {
+  if (alarm.loudest == nullptr || !alarm.loudest->alarm.value) return;
+  voice.facts.emplace_back("value", *alarm.loudest->alarm.value);
+  voice.facts.emplace_back("id", alarm.loudest->stamp.id);
 }
 
 /// The latch follows the alarm: it keeps the number it began from until release_after beyond. One
@@ -241,6 +251,7 @@ void hear_alert(const Moment& moment, const Policy& policy, const AlertPolicy& a
   follow_alarm(moment, alert, alarm, own);
   voice.facts.emplace_back("alarm", alarm_name(policy, alert));
   if (alarm) voice.input_at = alarm->newest;
+  if (alarm) show_value(*alarm, voice);
   if (!own.latched) {
     if (!alarm || alarm->state != AlarmState::no_data) return;
     voice.verdict = Verdict::missing;  // It may be firing, for all that anybody knows.

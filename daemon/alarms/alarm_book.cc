@@ -2,6 +2,7 @@
 #include "daemon/alarms/alarm_book.h"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -74,6 +75,29 @@ AlarmState state_of(windows::State state) {
       break;
   }
   return AlarmState::no_data;
+}
+
+void append_two(std::string& text, std::int64_t number) {
+  text += static_cast<char>('0' + number / 10);
+  text += static_cast<char>('0' + number % 10);
+}
+
+/// "2026-11-23 09:04:00Z + 60 s": where it begins, and how long it is.
+std::string window_text(Duration length, Time end) {
+  const Time begin = end - length;
+  const auto day = std::chrono::floor<std::chrono::days>(begin);
+  const std::chrono::year_month_day date(day);
+  std::string text = std::to_string(static_cast<int>(date.year())) + "-";
+  append_two(text, static_cast<unsigned>(date.month()));
+  text += '-';
+  append_two(text, static_cast<unsigned>(date.day()));
+  const std::int64_t seconds = (begin - day).count() / 1'000;
+  char before = ' ';
+  for (const std::int64_t part : {seconds / 3'600, seconds / 60 % 60, seconds % 60}) {
+    text += std::exchange(before, ':');
+    append_two(text, part);
+  }
+  return text + "Z + " + std::to_string(length.count() / 1'000) + " s";
 }
 
 /// Whether one of the group's policies follows an alarm of this name.
@@ -150,8 +174,8 @@ std::vector<Signal> AlarmBook::soundings_of(const Sounded& sounded) const {
   const std::string& name = (*watch)->name;
   const std::string key(place->key);
   const std::string of_key = name + "/" + key;
-  const auto end = sounded.verdict.end.time_since_epoch().count();
-  const Stamp stamp{sounded.judged_at, "settle/alarms/" + name, key + "@" + std::to_string(end)};
+  const Stamp stamp{sounded.judged_at, "settle/alarms/" + name,
+                    key + ", " + window_text((*watch)->alarm.length, sounded.verdict.end)};
   const AlarmState state = state_of(sounded.verdict.state);
   for (const SpecPointer& spec : hearers_of(**watch, place->key)) {
     if (follows(*spec, name)) {

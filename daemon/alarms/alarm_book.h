@@ -26,7 +26,7 @@ class AlarmBook {
   [[nodiscard]] std::vector<Signal> measures_of(const Signal& signal) const;
   /// An `io.settle.alarm.v1` for each group that it concerns and that follows it: under the alarm's
   /// name with the key as its alert, or under NAME/KEY where a policy follows that key alone. The
-  /// same verdict gives the same events.
+  /// same verdict gives the same events; their ids name the key and the window.
   [[nodiscard]] std::vector<Signal> soundings_of(const Sounded& sounded) const;
 
  private:

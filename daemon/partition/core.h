@@ -173,7 +173,7 @@ struct Partition::Core {
   void tell_use(Slot& slot);
 
   // watches.cc
-  void on(Heard&& event, Time now);
+  void on(AlarmTaken&& event, Time now);
   void take_measure(Arrived&& event, Time now);
   void learn_watches(std::vector<WatchPointer>&& named, Time now);
   void learn_watch(std::uint32_t number, Time now);

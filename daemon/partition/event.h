@@ -121,7 +121,7 @@ struct FleetLost {
 };
 
 /// The answer to Sounded: every group that it concerns has been told of that window.
-struct Heard {
+struct AlarmTaken {
   GroupId place;
   Time end;
 };
@@ -133,7 +133,7 @@ struct TimeReached {};
 struct Leave {};
 
 using Event = std::variant<Reconfigured, Arrived, Observed, Committed, Journaled, Acted, Asked,
-                           TimeReached, Leave, Allowed, FleetLost, LogPart, Heard>;
+                           TimeReached, Leave, Allowed, FleetLost, LogPart, AlarmTaken>;
 
 // ---- Effects ------------------------------------------------------------------------------
 
@@ -250,7 +250,7 @@ struct Used {
   GroupUse use;
 };
 
-/// A window of an alarm's key has been judged, and a commit holds it. Comes again until Heard.
+/// A window of an alarm's key has been judged, and a commit holds it. Comes again until AlarmTaken.
 struct Sounded {
   GroupId place;  // As windows::place_of() has it.
   windows::Verdict verdict;

@@ -181,7 +181,7 @@ void Partition::Core::tell(std::uint32_t number, Time now) {
   if (key.tellings < 30) ++key.tellings;
 }
 
-void Partition::Core::on(Heard&& event, Time now) {
+void Partition::Core::on(AlarmTaken&& event, Time now) {
   const std::uint32_t number = find(event.place);
   if (number == GroupIndex::none || !slots[number].watched) return;
   Slot& slot = slots[number];

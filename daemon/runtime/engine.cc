@@ -306,7 +306,7 @@ void Engine::start(Seating seating, const Sounded& sounded) {
   if (!sounded_) return;
   sounded_(sounded,
            [this, seating, place = sounded.place, end = sounded.verdict.end, is_open = is_open_] {
-             if (*is_open) reply(seating, Event{Heard{place, end}});
+             if (*is_open) reply(seating, Event{AlarmTaken{place, end}});
            });
 }
 

@@ -242,7 +242,7 @@ void VirtualWorld::on(const Sounded& effect) {
   for (Signal& one : book_.soundings_of(effect)) {
     inbox_.emplace_back(Arrived{std::move(one), Ticket{}});
   }
-  inbox_.emplace_back(Heard{effect.place, effect.verdict.end});
+  inbox_.emplace_back(AlarmTaken{effect.place, effect.verdict.end});
 }
 
 void VirtualWorld::hear(Event event) {

@@ -55,13 +55,14 @@ constexpr std::array phrasebook{
         "yet.",
         "To react sooner, ask for fewer `readings`."},
     Phrase{Reason::latched,
-           "{alarm} is over, but kept until {release_at}[: {adjustment}][, counted from {base}]|"
-           "{alarm} fires[: {adjustment}][, counted from {base}]|"
+           "{alarm} is over[ at {value}][ ({id})], but kept until {release_at}[: {adjustment}]"
+           "[, counted from {base}]|"
+           "{alarm} fires[ at {value}][ ({id})][: {adjustment}][, counted from {base}]|"
            "its alarm fired[: {adjustment}][, counted from {base}]",
            "The alarm fired. Until it is over, and for `release_after` beyond, the policy asks for "
            "what was desired when it began plus its own amount.",
            "Look at what raised the alarm."},
-    Phrase{Reason::alarm_quiet, "{alarm} is quiet|no matching alert",
+    Phrase{Reason::alarm_quiet, "{alarm} is quiet[ at {value}][ ({id})]|no matching alert",
            "The policy's alarm does not fire.", nothing_to_do},
     Phrase{Reason::webhook_held,
            "called at {fired_at}[: {adjustment}][, counted from {base}][, kept until {until}]|"

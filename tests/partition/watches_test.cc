@@ -89,7 +89,7 @@ class Ward {
       answer_ = answered->merge;
     } else if (const auto* sounded = std::get_if<Sounded>(&effect)) {
       told.push_back(*sounded);
-      if (hears) answers.emplace_back(Heard{sounded->place, sounded->verdict.end});
+      if (hears) answers.emplace_back(AlarmTaken{sounded->place, sounded->verdict.end});
     } else if (const auto* letter = std::get_if<DeadLetter>(&effect)) {
       letters.push_back(*letter);
     }
