@@ -72,6 +72,10 @@ void SourceDoor::emit(std::vector<Signal> signals, std::function<void(std::vecto
 
 Result<Epoch> SourceDoor::take_in(std::uint32_t partition, const LogPart& part) {
   const std::lock_guard lock(mutex_);
+  return take_in_locked(partition, part);
+}
+
+Result<Epoch> SourceDoor::take_in_locked(std::uint32_t partition, const LogPart& part) {
   const auto found = seats_.find(partition);
   if (found == seats_.end()) return Error{ErrorCode::fenced, {}};
   Seat& seat = found->second;
@@ -89,23 +93,67 @@ void SourceDoor::pour(std::uint32_t partition, LogPart part, std::function<void(
     return done(epoch.error().code == ErrorCode::fenced ? Receipt::elsewhere : Receipt::full);
   }
   const Seating seating{partition, *epoch};
-  LogPart outline{part.log, {}, part.next, {}, part.begin()};
-  const std::uint64_t count = part.entries.size() + 1;
-  if (!admit(count)) {
-    settle(seating, outline, Receipt::full);
+  Poured poured{{part.log, {}, part.next, {}, part.begin()}, part.entries.size() + 1, {}};
+  if (!admit(poured.count)) {
+    settle(seating, poured.outline, Receipt::full);
     return done(Receipt::full);
   }
+  poured.done = std::move(done);
   parts_.tap.show(name_, part.entries);
-  parts_.engine.pour(seating, std::move(part), name_,
-                     [self = shared_from_this(), seating, outline = std::move(outline), count,
-                      done = std::move(done)](std::string_view word) {
-                       const Receipt receipt = receipt_of(word);
-                       self->in_flight_ -= count;
-                       self->settle(seating, outline, receipt);
-                       if (!self->enter()) return;
-                       done(receipt);
-                       self->leave();
-                     });
+  std::vector<Signal> measures = parts_.delivery.measures_of(part.entries);
+  if (measures.empty() && !queue_.has({seating, part.log})) {
+    return hand_on(seating, std::move(part), std::move(poured));
+  }
+  measure_first(seating, std::move(part), std::move(poured), std::move(measures));
+}
+
+void SourceDoor::hand_on(Seating seating, LogPart part, Poured poured) {
+  parts_.engine.pour(
+      seating, std::move(part), name_,
+      [self = shared_from_this(), seating, poured = std::move(poured)](std::string_view word) {
+        self->answer(seating, poured, receipt_of(word));
+      });
+}
+
+// A position must not be committed before what was measured up to it; and what an alarm has no room
+// for is poured again as a whole, which ids make harmless.
+void SourceDoor::measure_first(Seating seating, LogPart part, Poured poured,
+                               std::vector<Signal> measures) {
+  struct Held {
+    LogPart part;
+    Poured poured;
+  };
+  const PartQueue::Log log{seating, part.log};
+  const auto held = std::make_shared<Held>(Held{std::move(part), std::move(poured)});
+  PartQueue::Place place;
+  {
+    // Together: one that fails before it is in the queue would be overtaken.
+    const std::lock_guard lock(mutex_);
+    const Result<Epoch> epoch = take_in_locked(seating.partition, held->part);
+    if (epoch && *epoch == seating.epoch) {
+      place = queue_.join(log, [self = shared_from_this(), seating, held](std::string_view word) {
+        if (word != "merged" || !self->enter()) {
+          return self->answer(seating, held->poured, Receipt::full);
+        }
+        self->hand_on(seating, std::move(held->part), std::move(held->poured));
+        self->leave();
+      });
+    }
+  }
+  if (!place) return answer(seating, held->poured, Receipt::full);
+  if (measures.empty()) return queue_.answer(log, place, "merged");
+  parts_.delivery.deliver_measures(std::move(measures),
+                                   [self = shared_from_this(), log, place](std::string_view word) {
+                                     self->queue_.answer(log, place, word);
+                                   });
+}
+
+void SourceDoor::answer(Seating seating, const Poured& poured, Receipt receipt) {
+  in_flight_ -= poured.count;
+  settle(seating, poured.outline, receipt);
+  if (!enter()) return;
+  poured.done(receipt);
+  leave();
 }
 
 void SourceDoor::settle(Seating seating, const LogPart& outline, Receipt receipt) {

@@ -1,6 +1,7 @@
 // One source's way in: what it emits goes to whoever owns the groups, what it pours goes to one
 // epoch of one partition, in order, and what it buries goes to the error stream. Bounded, whatever
-// the source does; shut, nobody calls back into the source.
+// the source does; shut, nobody calls back into the source. What alarms measure of a part is
+// committed before the part is handed on.
 #pragma once
 
 #include <atomic>
@@ -16,6 +17,7 @@
 #include "daemon/base/result.h"
 #include "daemon/runtime/delivery.h"
 #include "daemon/runtime/event_tap.h"
+#include "daemon/runtime/part_queue.h"
 #include "daemon/sources/source.h"
 
 namespace settle {
@@ -57,9 +59,18 @@ class SourceDoor final : public Intake, public std::enable_shared_from_this<Sour
     Offsets positions;  // By full name, as is the next.
     Offsets stuck;      // Where a part begins that was not taken; nothing overtakes it.
   };
+  struct Poured {
+    LogPart outline;  // Without its entries.
+    std::uint64_t count = 0;
+    std::function<void(Receipt)> done;
+  };
   [[nodiscard]] bool admit(std::uint64_t events);
   /// The epoch that a part is for, if it is not to overtake another.
   [[nodiscard]] Result<Epoch> take_in(std::uint32_t partition, const LogPart& part);
+  [[nodiscard]] Result<Epoch> take_in_locked(std::uint32_t partition, const LogPart& part);
+  void hand_on(Seating seating, LogPart part, Poured poured);
+  void measure_first(Seating seating, LogPart part, Poured poured, std::vector<Signal> measures);
+  void answer(Seating seating, const Poured& poured, Receipt receipt);
   void settle(Seating seating, const LogPart& outline, Receipt receipt);
   [[nodiscard]] bool enter();
   void leave();
@@ -68,6 +79,7 @@ class SourceDoor final : public Intake, public std::enable_shared_from_this<Sour
   const Limits limits_;
   const Parts parts_;
   std::atomic<std::uint64_t> in_flight_{0};
+  PartQueue queue_;
 
   mutable std::mutex mutex_;
   std::map<std::uint32_t, Seat> seats_;  // Guarded by mutex_, as is all of the rest.
