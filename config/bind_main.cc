@@ -5,6 +5,7 @@
 
 #include "config/bind.h"
 #include "config/ensemble.h"
+#include "daemon/base/addresses.h"
 
 namespace settle {
 namespace {
@@ -45,12 +46,49 @@ void check_login(const Entry& cloud, Findings& findings) {
       "project";
 }
 
+/// What the daemon would refuse to connect to. What the environment says is not known here.
+void check_url(const Element& map, std::string_view key, const Status& read, Findings& findings) {
+  const Element* url = map.find(key);
+  if (read || url->text.starts_with("${") || url->text.find("${env:") != std::string::npos) return;
+  findings.add("E0118", url->place, fmt::format("the {} is refused", key)).hint =
+      read.error().message;
+}
+
+template <typename Address>
+Status status_of(const Result<Address>& address) {
+  if (!address) return address.error();
+  return std::monostate{};
+}
+
+void check_password(const Element& url, Findings& findings) {
+  const std::string_view user = std::string_view(url.text).substr(0, url.text.rfind('@'));
+  if (user.size() == url.text.size() || user.find("${") != std::string_view::npos) return;
+  findings.add("E0117", url.place, "a password must not stand here, where many can read it").hint =
+      "write amqp://USER:${secret:NAME}@HOST, and put it into the file NAME of the secrets";
+}
+
+void check_urls(const Element& adapter, std::string_view type, Findings& findings) {
+  for (const std::string_view key : {"url", "auth_url", "endpoint"}) {
+    const Element* url = adapter.find(key);
+    if (url == nullptr || url->text.empty()) continue;
+    if (type == "rabbitmq" || type == "nova") {
+      check_password(*url, findings);
+      check_url(adapter, key, status_of(read_amqp_address(url->text)), findings);
+    } else if (!is_allowed_url(url->text)) {
+      check_url(adapter, key,
+                Error{ErrorCode::invalid, "https://..., or http:// on this machine's own loopback"},
+                findings);
+    }
+  }
+}
+
 std::map<std::string, CloudConfig> read_adapters(const Element& map, Findings& findings) {
   std::map<std::string, CloudConfig> adapters;
   for (const Entry& entry : map.entries) {
     CloudConfig adapter;
     if (!read(entry.value, "type", adapter.type)) continue;
     if (adapter.type == "openstack") check_login(entry, findings);
+    check_urls(entry.value, adapter.type, findings);
     adapter.settings = flat_settings(entry.value);
     adapters[entry.key] = std::move(adapter);
   }
@@ -134,7 +172,10 @@ DaemonConfig bind_main(const Element& root, Findings& findings) {
   const Element& journal = child(root, "journal");
   read(journal, "path", config.journal);
   read(journal, "keep", config.journal_keep);
-  read(journal, "export_to", config.journal_export_to);
+  if (read(journal, "export_to", config.journal_export_to)) {
+    check_url(journal, "export_to", status_of(read_kafka_address(config.journal_export_to)),
+              findings);
+  }
   const Element& log = child(root, "log");
   read(log, "level", config.log_level);
   read(log, "format", config.log_format);

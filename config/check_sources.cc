@@ -62,6 +62,28 @@ void check_alarms(const BoundGroup& group, Findings& findings) {
   }
 }
 
+/// Readings are kept by their signal's name alone: two metrics that ask different things under one
+/// name would read each other's.
+void check_signals(const BoundGroup& group, Findings& findings) {
+  std::map<std::string, std::pair<const Metric*, const Policy*>> read;
+  for (const Policy& policy : group.spec.policies) {
+    for (const auto& [metric, place, signal] : metrics_of(group, policy, "query")) {
+      if (metric->source.empty())
+        continue;  // It reads what another, or somebody outside, provides.
+      const auto [other, is_new] = read.try_emplace(signal, metric, &policy);
+      const Metric& first = *other->second.first;
+      const bool is_same = first.source == metric->source && first.query == metric->query &&
+                           first.per_instance == metric->per_instance;
+      if (is_new || is_same) continue;
+      findings
+          .add("E0221", place,
+               fmt::format("{} and {} ask different things under one name: {}",
+                           quoted(other->second.second->name), quoted(policy.name), quoted(signal)))
+          .hint = "give one of them a `signal` of its own";
+    }
+  }
+}
+
 }  // namespace
 
 void check_references(const BoundGroup& group, const DaemonConfig& daemon, Findings& findings) {
@@ -75,11 +97,11 @@ void check_references(const BoundGroup& group, const DaemonConfig& daemon, Findi
     found.notes.push_back("clouds: " + joined(names));
   }
   check_alarms(group, findings);
+  check_signals(group, findings);
   for (const Policy& policy : spec.policies) {
-    for (const auto& [metric, place] : metrics_of(group, policy, "from")) {
+    for (const auto& [metric, place, signal] : metrics_of(group, policy, "from")) {
       check_source(place, metric->source, {"prometheus"}, daemon, findings);
       if (metric->source.empty() || !metric->query.empty()) continue;
-      const std::string& signal = metric->signal.empty() ? policy.name : metric->signal;
       check_fleet_query(place, metric->source, signal, daemon, findings);
     }
     if (const auto* alert = std::get_if<AlertPolicy>(&policy.kind)) {

@@ -48,7 +48,7 @@ void check_capacity(const BoundGroup& group, Findings& findings) {
 }
 
 void check_ratio(const BoundGroup& group, const Policy& policy, Findings& findings) {
-  for (const auto& [metric, place] : metrics_of(group, policy, "over")) {
+  for (const auto& [metric, place, signal] : metrics_of(group, policy, "over")) {
     if (metric->over.empty()) continue;
     const bool is_target = std::holds_alternative<TargetPolicy>(policy.kind);
     if (is_target && !metric->is_total) continue;
@@ -246,11 +246,13 @@ std::vector<PlacedMetric> metrics_of(const BoundGroup& group, const Policy& poli
                                      std::string_view key) {
   std::vector<PlacedMetric> metrics;
   if (const Metric* const metric = metric_of(policy)) {
-    metrics.push_back({metric, place_in(group, {"policies", policy.name, "metric", key})});
+    metrics.push_back({metric, place_in(group, {"policies", policy.name, "metric", key}),
+                       signal_name(policy, *metric)});
   } else if (const auto* target = std::get_if<TargetPolicy>(&policy.kind)) {
     for (const NamedMetric& named : target->metrics) {
-      metrics.push_back(
-          {&named.metric, place_in(group, {"policies", policy.name, "metrics", named.name, key})});
+      metrics.push_back({&named.metric,
+                         place_in(group, {"policies", policy.name, "metrics", named.name, key}),
+                         signal_name(named)});
     }
   }
   return metrics;
@@ -277,7 +279,7 @@ bool has_sound_capacity(const BoundGroup& group) {
 void check_group(const BoundGroup& group, Findings& findings) {
   if (has_sound_capacity(group)) check_capacity(group, findings);
   for (const Policy& policy : group.spec.policies) {
-    for (const auto& [metric, place] : metrics_of(group, policy, "when_missing")) {
+    for (const auto& [metric, place, signal] : metrics_of(group, policy, "when_missing")) {
       check_missing(group, policy, metric, place, findings);
     }
     check_evidence(group, policy, findings);

@@ -50,7 +50,8 @@ class CalendarCheck {
 /// Every metric of a policy, and where it stands.
 struct PlacedMetric {
   const Metric* metric = nullptr;
-  Place place;  // Of the deepest key asked for.
+  Place place;         // Of the deepest key asked for.
+  std::string signal;  // What its samples are called.
 };
 
 /// `key` is the one that `place` is of.

@@ -78,6 +78,8 @@ constexpr CodeLine lines[] = {
      "Give the metric or the condition a `query`, or the source one under `queries`."},
     {"E0220", "Two policies hear one alarm and match different alerts.",
      "Give one of them an `alarm` of its own."},
+    {"E0221", "Two metrics of a group ask different things and bear one name.",
+     "Readings are kept by name: give one of them a `signal` of its own."},
     {"E0231", "A breach asks for more readings than it looks at.",
      "`readings` is at most `of`; `readings: 2, of: 3` is two of the last three."},
     {"E0232", "A metric names nothing that could speak in its place.",

@@ -6,7 +6,6 @@
 #include <cctype>
 #include <chrono>
 #include <deque>
-#include <initializer_list>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -42,23 +41,6 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(from, text.find_last_not_of(" \t\r\n") - from + 1);
 }
 
-/// "api.example.net:443": what is broken together.
-std::string authority_of(const std::string& url) {
-  const auto from = url.find("://");
-  if (from == std::string::npos) return url;
-  return url.substr(from + 3, url.find_first_of("/?#", from + 3) - from - 3);
-}
-
-bool is_plain_to(const std::string& url, std::initializer_list<std::string_view> hosts) {
-  if (url.rfind("http://", 0) != 0) return false;
-  const std::string host = authority_of(url);
-  // "localhost:x@elsewhere" is somewhere else.
-  if (host.find('@') != std::string::npos) return false;
-  return std::any_of(hosts.begin(), hosts.end(), [&host](std::string_view one) {
-    return host.rfind(one, 0) == 0 && (host.size() == one.size() || host[one.size()] == ':');
-  });
-}
-
 /// What libcurl says, as what it means for the one who called.
 End end_of(CURLcode code, bool has_left) {
   switch (code) {
@@ -84,10 +66,6 @@ struct Waiting {
 };
 
 }  // namespace
-
-bool is_allowed_url(const std::string& url) {
-  return url.rfind("https://", 0) == 0 || is_plain_to(url, {"127.0.0.1", "localhost", "[::1]"});
-}
 
 bool is_metadata_url(const std::string& url) {
   return is_plain_to(url, {"169.254.169.254", "[fd00:ec2::254]"});

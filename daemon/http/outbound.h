@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 
+#include "daemon/base/addresses.h"
 #include "daemon/http/call.h"
 #include "daemon/http/call_budget.h"
 
@@ -52,8 +53,8 @@ class Outbound {
   std::shared_ptr<Worker> worker_;
 };
 
-/// Whether it may be called: https, or http to loopback.
-[[nodiscard]] bool is_allowed_url(const std::string& url);
+/// Whether it may be called.
+using settle::is_allowed_url;
 /// Whether it is plain http to a link-local address at which clouds tell a machine about itself. No
 /// address that anybody may write for other purposes leads there.
 [[nodiscard]] bool is_metadata_url(const std::string& url);

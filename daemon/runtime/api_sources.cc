@@ -39,7 +39,6 @@ void Api::carry_out(const TakeHook& call, HttpRequest request, Answer answer) {
   hook.rest = call.rest;
   hook.headers = std::move(request.headers);
   hook.body = std::move(request.body);
-  hook.peer = request.owner;
   hook.received = parts_.clock.now();
   parts_.sources.receive(call.source, std::move(hook),
                          [answer](const HookAnswer& given) { answer(made(hook_response(given))); });

@@ -51,7 +51,7 @@ Result<Texts> texts_below(const Texts& settings, const std::string& prefix) {
 Opened open_amqp(amqp::Settings amqp, const Texts& settings, const SourceTools& tools) {
   const Result<std::string> url = text_of(settings, "url");
   if (!url) return url.error();
-  Result<amqp::Address> address = amqp::read_address(*url);
+  Result<AmqpAddress> address = read_amqp_address(*url);
   if (!address) return address.error();
   amqp.address = std::move(*address);
   amqp.partitions = tools.partitions;

@@ -91,7 +91,6 @@ struct HookRequest {
   std::string rest;                            // Behind the source's name; without slash.
   std::map<std::string, std::string> headers;  // Names in lower case.
   std::string body;                            // At most what the API takes.
-  std::string peer;                            // Address of the sender, for its rate.
   Time received;
 };
 struct HookAnswer {

@@ -75,51 +75,7 @@ Message read_message(const amqp_envelope_t& envelope) {
   return message;
 }
 
-/// Takes what is before `mark`, and the mark, off the text.
-std::optional<std::string> take_until(std::string& text, char mark) {
-  const auto end = text.find(mark);
-  if (end == std::string::npos) return std::nullopt;
-  std::string taken = text.substr(0, end);
-  text.erase(0, end + 1);
-  return taken;
-}
-
 }  // namespace
-
-Result<Address> read_address(const std::string& url) {
-  const auto refused = [](const char* why) {
-    return Error{ErrorCode::invalid,
-                 fmt::format("url has to be amqp://USER:PASSWORD@HOST:PORT/VHOST: {}", why)};
-  };
-  constexpr std::string_view scheme = "amqp://";
-  if (!url.starts_with(scheme)) return refused("nothing else is known here");
-  Address address;
-  std::string rest = url.substr(scheme.size());
-  const auto at = rest.rfind('@');  // A password may have one of its own.
-  if (at != std::string::npos) {
-    std::string who = rest.substr(0, at);
-    rest.erase(0, at + 1);
-    address.user = take_until(who, ':').value_or(std::string());
-    if (address.user.empty()) return refused("there is no user, or no password");
-    address.password = who;
-  }
-  std::string place = rest;
-  if (const auto before = take_until(rest, '/')) {
-    place = *before;
-    if (!rest.empty()) address.vhost = rest;
-  }
-  if (const auto host = take_until(place, ':')) {
-    address.host = *host;
-    const bool is_number = !place.empty() && place.size() <= 5 &&
-                           place.find_first_not_of("0123456789") == std::string::npos;
-    address.port = is_number ? std::stoi(place) : 0;
-  } else {
-    address.host = place;
-  }
-  if (address.host.empty()) return refused("there is no host");
-  if (address.port < 1 || address.port > 65'535) return refused("the port is none");
-  return address;
-}
 
 struct Connection::State {
   amqp_connection_state_t handle = amqp_new_connection();

@@ -12,20 +12,13 @@
 #include <string>
 #include <vector>
 
+#include "daemon/base/addresses.h"
 #include "daemon/base/result.h"
 #include "reconcilers/units.h"
 
 namespace settle::amqp {
 
-/// "amqp://user:password@host:port/vhost" in its parts.
-struct Address {
-  std::string host;
-  int port = 5672;
-  std::string user{"guest"};
-  std::string password{"guest"};
-  std::string vhost{"/"};
-};
-[[nodiscard]] Result<Address> read_address(const std::string& url);
+using Address = AmqpAddress;
 
 struct QueueWish {
   std::string name;

@@ -18,7 +18,7 @@ class QueueEnd final : public OtherEnd {
  public:
   explicit QueueEnd(const Hall& hall) : hall_(hall) {
     static int ends = 0;
-    settings_.address = *amqp::read_address(broker().url());
+    settings_.address = *read_amqp_address(broker().url());
     settings_.queue = "events-" + std::to_string(++ends);
     settings_.partitions = Hall::partitions;
     settings_.in_flight_max = 64;
