@@ -84,7 +84,40 @@ void check_signals(const BoundGroup& group, Findings& findings) {
   }
 }
 
+bool follows(const GroupSpec& spec, const std::string& alarm) {
+  return std::any_of(spec.policies.begin(), spec.policies.end(), [&](const Policy& policy) {
+    const auto* alert = std::get_if<AlertPolicy>(&policy.kind);
+    if (alert == nullptr) return false;
+    const std::string& name = alarm_name(policy, *alert);
+    return name == alarm || name.starts_with(alarm + "/");
+  });
+}
+
 }  // namespace
+
+void check_hearers(const std::vector<BoundGroup>& groups, const Element& main,
+                   const DaemonConfig& daemon, Findings& findings) {
+  std::map<std::string_view, const GroupSpec*> specs;
+  for (const BoundGroup& group : groups) specs[group.spec.id.value] = &group.spec;
+  for (const windows::Watch& watch : daemon.alarms) {
+    const Entry* entry = child(main, "alarms").entry(watch.name);
+    if (entry == nullptr) continue;
+    const Place place = place_of(entry->value, "alerts", entry->key_place);
+    for (const std::string& hearer : watch.alerts) {
+      if (hearer.starts_with("tenant:")) continue;
+      const auto found = specs.find(hearer);
+      if (found != specs.end() && follows(*found->second, watch.name)) continue;
+      findings
+          .add("W0042", place,
+               found == specs.end()
+                   ? fmt::format("{} is to hear of {}, and no group is called so", quoted(hearer),
+                                 quoted(watch.name))
+                   : fmt::format("{} is to hear of {}, and has no policy that follows it",
+                                 quoted(hearer), quoted(watch.name)))
+          .hint = fmt::format("policies: {{ {}: {{ type: alert, add: 1 }} }}", watch.name);
+    }
+  }
+}
 
 void check_references(const BoundGroup& group, const DaemonConfig& daemon, Findings& findings) {
   const GroupSpec& spec = group.spec;

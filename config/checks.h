@@ -63,6 +63,9 @@ struct PlacedMetric {
 [[nodiscard]] bool has_sound_capacity(const BoundGroup& group);
 /// What a shared budget of money needs to know of the group.
 void check_shared_budgets(const BoundGroup& group, const DaemonConfig& daemon, Findings& findings);
+/// Whether those who are to hear of alarms over many groups are there, and follow them.
+void check_hearers(const std::vector<BoundGroup>& groups, const Element& main,
+                   const DaemonConfig& daemon, Findings& findings);
 /// Names of clouds and sources.
 void check_references(const BoundGroup& group, const DaemonConfig& daemon, Findings& findings);
 

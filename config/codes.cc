@@ -107,6 +107,8 @@ constexpr CodeLine lines[] = {
      "A mean over nobody says nothing. Let a total (`divide_by: instances`), an alert, a webhook "
      "or "
      "a schedule ask for the first instance, or raise min to one."},
+    {"W0042", "A group that is to hear of an alarm is not there, or does not follow it.",
+     "Mend the name under `alerts`, or give the group an alert policy of the alarm's name."},
 };
 
 }  // namespace

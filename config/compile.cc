@@ -170,6 +170,8 @@ class Compilation {
       if (has_main_) check_references(group, result_.daemon, findings_);
       if (has_main_) check_shared_budgets(group, result_.daemon, findings_);
     }
+    // Of a main file alone nothing is known of groups.
+    if (main_ && !groups_.empty()) check_hearers(groups_, *main_, result_.daemon, findings_);
   }
 
   CalendarCheck calendar_;

@@ -314,8 +314,9 @@ constexpr Field alert_fields[] = {
      .about = "Labels that an alert must bear.",
      .example = "{ alertname: WebSlow, severity: page }"},
     {.key = "alarm",
-     .kind = Kind::name,
-     .about = "The name that alarm events bear. Left out: match.alertname, or the policy's name.",
+     .kind = Kind::text,
+     .about = "The name that alarm events bear, or ALARM/KEY of one over many groups. Left out: "
+              "match.alertname, or the policy's name.",
      .example = "WebSlow"},
     SETTLE_ADJUSTMENT_FIELDS,
     {.key = "release_after",

@@ -179,6 +179,31 @@ TEST_F(ClusterDaemon, ASharedBudgetHoldsOverAllMembersTogether) {
   EXPECT_EQ(fleet.living().size(), 9U);
 }
 
+// Who owns a group, who owns the key of its event and who owns the group that follows the alarm are
+// any three members.
+TEST_F(ClusterDaemon, AnAlarmOverGroupsOfAllMembersReachesThoseWhoFollowIt) {
+  FleetOfDaemons fleet(*ensemble_);
+  begin(fleet, 3,
+        fmt::format("partitions: {}\nalarms: {{ slow: {{ over: {{ signal: ms }}, by: customer, "
+                    "window: {{ tumbling: 1s }}, lateness: 2s, compute: max, "
+                    "when: {{ at_least: 250 }}, alerts: [g0, g1, g2, g3, g4, g5] }} }}",
+                    FleetOfDaemons::partitions));
+  std::string batch;
+  for (int number = 0; number < 36; ++number) {
+    batch += fmt::format(
+        R"({}{{"specversion":"1.0","id":"m{}","source":"test","type":"io.settle.sample.v1",)"
+        R"("subject":"g{}","customer":"c{}","time":"{}","data":{{"signal":"ms","value":{}}}}})",
+        batch.empty() ? "[" : ",", number, number % 6, number / 6, time_text(wall_now()),
+        number / 6 == 0 ? 90 : 300);
+  }
+  const HttpReply reply = fleet.ask(1, "POST", "/v1/events", batch + "]",
+                                    "Content-Type: application/cloudevents-batch+json\r\n");
+  EXPECT_EQ(reply.status, 200) << reply.body;
+  // All but the group that follows the one quick customer grow by two.
+  EXPECT_TRUE(eventually([&] { return fleet.living().size() == 16; }, patience)) << fleet.log(0);
+  expect_nothing_twice(fleet);
+}
+
 TEST_F(ClusterDaemon, MembersSayByWhichConfigurationTheyDecide) {
   FleetOfDaemons fleet(*ensemble_);
   begin(fleet, 1);

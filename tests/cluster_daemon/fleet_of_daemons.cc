@@ -47,8 +47,9 @@ std::string groups_text() {
   for (int group = 0; group < 6; ++group) {
     text += fmt::format(
         "  g{}: {{ capacity: {{ min: 1, max: 50, initial: 1 }}, observe_every: 1s, "
-        "policies: {{ more: {{ type: webhook, add: 1 }} }} }}\n",
-        group);
+        "policies: {{ more: {{ type: webhook, add: 1 }}, "
+        "slow: {{ type: alert, alarm: slow/c{}, add: 2 }} }} }}\n",
+        group, group);
   }
   return text;
 }

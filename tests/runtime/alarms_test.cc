@@ -79,8 +79,8 @@ class AlarmsOfADaemon : public testing::Test {
 
 TEST_F(AlarmsOfADaemon, LetAGroupGrowByEventsOfFiftyOthersAndSayWhose) {
   ASSERT_TRUE(daemon_.start()) << daemon_.log();
-  EXPECT_EQ(post("quick", 90).status, 202);
-  EXPECT_EQ(post("acme", 400).status, 202);
+  EXPECT_EQ(post("quick", 90).status, 200);
+  EXPECT_EQ(post("acme", 400).status, 200);
   EXPECT_TRUE(reaches_desired(5)) << daemon_.log();
   const Ended explained =
       run_program(binary_folder() + "/settlectl explain front --address unix:" + daemon_.socket());
@@ -91,7 +91,7 @@ TEST_F(AlarmsOfADaemon, LetAGroupGrowByEventsOfFiftyOthersAndSayWhose) {
 
 TEST_F(AlarmsOfADaemon, LoseNothingThatWasAnsweredThroughAKill) {
   ASSERT_TRUE(daemon_.start()) << daemon_.log();
-  EXPECT_EQ(post("acme", 400).status, 202);
+  EXPECT_EQ(post("acme", 400).status, 200);
   daemon_.signal(SIGKILL);
   daemon_.wait();
   ASSERT_TRUE(daemon_.start()) << daemon_.log();
