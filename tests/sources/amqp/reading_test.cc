@@ -1,7 +1,7 @@
 // An event out of a message and its headers.
-#include <gtest/gtest.h>
-
 #include "daemon/sources/amqp/reading.h"
+
+#include <gtest/gtest.h>
 
 namespace settle::amqp {
 namespace {
