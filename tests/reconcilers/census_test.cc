@@ -138,6 +138,9 @@ TEST(Census, DoubtsTheProbeWhenItCondemnsTooMany) {
   check(fleet, {.ready = 10});
   EXPECT_TRUE(fleet.census.probe_suspect);
   EXPECT_EQ(fleet.census.doubted, 4);
+  for (const InstanceMemory& memory : fleet.state.instances) {
+    EXPECT_FALSE(memory.condemned) << memory.id.value << " is let off, too";
+  }
 }
 
 TEST(Census, WhoeverIsNotInServiceNeitherAccusesNorAcquitsTheProbe) {

@@ -77,6 +77,14 @@ TEST(FleetDivision, MoneyBuysWholeInstances) {
   EXPECT_EQ(found.at({"a"}).front().spend, Decimal(9));
 }
 
+TEST(FleetDivision, WhoeverCannotGrowHasWhatItsMinCosts) {
+  FleetBudget money;
+  money.spend = Decimal(10);
+  const auto found = divided({money}, {group("a", 2, 2), group("b", 3, 3, 0, Decimal(2))});
+  EXPECT_EQ(found.at({"a"}).front().spend, Decimal(2));
+  EXPECT_EQ(found.at({"b"}).front().spend, Decimal(6));
+}
+
 TEST(FleetDivision, WaitsForNobodyElse) {
   FleetDivision division;
   const auto a = group("a", 0, 10);

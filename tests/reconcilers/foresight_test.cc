@@ -134,6 +134,27 @@ TEST(NextTurn, IsWhenTheWindowEnds) {
   EXPECT_FALSE(next_turn(world.spec, world.state, world.record.tally, world.now, Way::out));
 }
 
+TEST(NextTurn, EveryOneOfSeveralMetricsGoesOnReadingWhatItReads) {
+  GroupWorld world(27);
+  Steadiness slow;
+  slow.in.settle = 10 * minute;
+  TargetPolicy load = target("1", true);
+  for (const char* name : {"requests", "streams"}) {
+    NamedMetric named;
+    named.name = name;
+    named.metric.is_total = true;
+    named.target = Decimal(10);
+    load.metrics.push_back(named);
+  }
+  world.policy("load", load, slow);
+  world.sample("requests", "200");
+  world.sample("streams", "100");
+  world.round();
+  const auto turn = next_turn(world.spec, world.state, world.record.tally, world.now, Way::in);
+  ASSERT_TRUE(turn);
+  EXPECT_EQ(*turn, (Turn{epoch + 10 * minute, 27, 20}));
+}
+
 TEST(NextTurn, NeverComesWhileASignalIsMissing) {
   GroupWorld world(27);
   world.policy("cpu", target("55"));

@@ -221,6 +221,28 @@ TEST(Compact, KeepsWhatARatioIsDividedBy) {
   EXPECT_EQ(state.memory.samples.size(), 1U);
 }
 
+TEST(Compact, KeepsASignalForAsLongAsTheMetricThatWaitsLongestForIt) {
+  GroupSpec spec = webhook_group();
+  TargetPolicy load;
+  load.target = Decimal(1);
+  for (const Duration stale_after : {Duration{3'600'000}, Duration{7'200'000}, Duration{60'000}}) {
+    NamedMetric named;
+    named.name = std::to_string(stale_after.count());
+    named.metric.signal = "requests";
+    named.metric.stale_after = stale_after;
+    named.target = Decimal(10);
+    load.metrics.push_back(named);
+  }
+  spec.policies.push_back({"load", load, {}});
+  GroupState state = remember(
+      spec, {signal(epoch, "a", SampleClaim{"requests", {ReadingKind::value, Decimal(1)}, {"i"}})},
+      epoch);
+  compact(spec, state, epoch + Duration{7'200'000});
+  EXPECT_EQ(state.memory.samples.size(), 1U);
+  compact(spec, state, epoch + Duration{7'200'001});
+  EXPECT_TRUE(state.memory.samples.empty());
+}
+
 TEST(Digest, NamesWhatAGroupWasTold) {
   const GroupSpec spec = webhook_group();
   GroupState state = remember(spec, {adjust(epoch, "a", "double")}, epoch);

@@ -167,6 +167,10 @@ TEST(Rollout, HaltsAfterSoManyFailuresAndReplacesNobody) {
   fleet.plans(10);
   EXPECT_EQ(fleet.stage(), RolloutStage::halted);
   EXPECT_EQ(fleet.census.retiring, 0);
+  ASSERT_FALSE(fleet.record.withheld.empty());
+  const Facts facts{
+      {"launch_hash", std::string("v1")}, {"limit", std::int64_t{1}}, {"times", std::int64_t{1}}};
+  EXPECT_EQ(fleet.record.withheld.back().facts, facts);
   for (int i = 0; i < 10; ++i) {
     fleet.round();
     EXPECT_EQ(fleet.withheld(), Texts{"terminate x9 RolloutHalted"}) << i;
