@@ -22,6 +22,7 @@ constexpr std::uint8_t listings_of_the_dead = 3;
 // When many are missing at once, the listing is doubted before they are given up. So it is about
 // what it has never shown: clouds have been seen to list a new instance minutes after its birth.
 constexpr std::uint8_t listings_in_doubt = 10;
+constexpr std::uint8_t listings_counted_max = 100;
 constexpr Duration between_missing_listings{60'000};
 constexpr Duration born_dead_forgotten_after{10'800'000};
 constexpr Duration losses_kept{600'000};
@@ -298,14 +299,14 @@ class Counting {
       if (is_first) contradicts_ = true;
       // By our clock: a listing that took long shows what was when it ended, not when it began.
       memory.missing_counted_at = std::max(seen_.at, now_);
-      ++memory.missing_listings;
+      if (memory.missing_listings < listings_counted_max) ++memory.missing_listings;
     }
     const bool is_doubted = !was_listed || (is_mass_absence_ && !is_let_go(memory.id));
     // Given up by a listing that says so, not by a second look at one that was taken into account:
     // there the others that were missing may be fewer already, and with them the doubt.
     std::uint8_t listings = is_doubted ? listings_in_doubt : listings_of_the_dead;
     if (!guards_.has(Guard::absence)) listings = 1;
-    if (is_news_ && memory.missing_listings >= listings) {
+    if (is_news_ && memory.missing_listings >= listings && is_gone_by_id(memory.id)) {
       if (was_listed) lost(memory);
       return;
     }
@@ -313,6 +314,12 @@ class Counting {
     if (was_listed) stand_aside(counted, memory);
     counted.changes_at = memory.missing_counted_at + between_missing_listings;
     keep(counted, std::move(memory));
+  }
+
+  // Or the cloud has no other word than its listings.
+  [[nodiscard]] bool is_gone_by_id(const InstanceId& id) const {
+    if (!seen_.tells_by_id || !guards_.has(Guard::absence)) return true;
+    return std::binary_search(seen_.gone.begin(), seen_.gone.end(), id);
   }
 
   // What was set aside is not missed.

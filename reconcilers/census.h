@@ -83,7 +83,8 @@ struct Census {
 
 /// Counts; updates state.instances with what was seen, and ends intents whose effect it shows.
 ///
-/// Absence is death only after three complete listings, each a minute after the one before.
+/// Absence is death only after three complete listings, each a minute after the one before, and
+/// where the cloud can be asked for an id, only once it has said that it has none.
 /// Absence from an incomplete listing is nothing: what it does not show stands as remembered.
 [[nodiscard]] Census take_census(const GroupSpec& spec, GroupState& state, const Observation& seen,
                                  Time now, const GuardMask& guards = {});

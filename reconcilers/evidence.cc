@@ -84,6 +84,19 @@ bool was_asked_for(const GroupState& state, const InstanceId& id) {
   });
 }
 
+std::vector<InstanceId> unaccounted_for(const GroupState& state, Time now) {
+  std::vector<InstanceId> ids;
+  for (const InstanceMemory& memory : state.instances) {
+    if (memory.missing_since) ids.push_back(memory.id);
+  }
+  if (ids.size() <= asked_by_id_max) return ids;
+  const auto second = static_cast<std::size_t>(now.time_since_epoch().count() / 1'000);
+  const auto first = static_cast<std::ptrdiff_t>(second * asked_by_id_max % ids.size());
+  std::rotate(ids.begin(), ids.begin() + first, ids.end());
+  ids.resize(asked_by_id_max);
+  return ids;
+}
+
 void end_intents(GroupState& state, const Census& census, const Sighting& sighting) {
   if (state.intents.empty()) return;
   std::erase_if(state.intents, [&](const Intent& intent) {

@@ -2,6 +2,9 @@
 // and which are one intent carried out twice.
 #pragma once
 
+#include <cstddef>
+#include <vector>
+
 #include "reconcilers/census.h"
 
 namespace settle {
@@ -13,6 +16,11 @@ struct Sighting {
 
 /// Whether an intent of ours to terminate it is open.
 [[nodiscard]] bool was_asked_for(const GroupState& state, const InstanceId& id);
+
+/// Whom listings leave out, and the cloud is therefore to be asked for by id: at most
+/// `asked_by_id_max`, others with each second that passes.
+inline constexpr std::size_t asked_by_id_max = 20;
+[[nodiscard]] std::vector<InstanceId> unaccounted_for(const GroupState& state, Time now);
 
 /// Ends intents whose effect is seen; asks again for what was accepted long ago and does not show.
 void end_intents(GroupState& state, const Census& census, const Sighting& sighting);

@@ -20,12 +20,22 @@ struct Instance {
   friend bool operator==(const Instance&, const Instance&) = default;
 };
 
+/// What the cloud says of why an instance failed.
+struct InstanceFault {
+  InstanceId instance;
+  std::string says;  // In the cloud's own words.
+  friend bool operator==(const InstanceFault&, const InstanceFault&) = default;
+};
+
 /// Every instance that bears the group's marks. An observation that is not complete proves
 /// nothing about what it does not show.
 struct Observation {
   Time at;  // When the listing began: nothing later is in it for certain.
   bool is_complete = false;
   std::vector<Instance> instances;  // Ordered by id.
+  bool tells_by_id{};  // This cloud also says of a single id whether it exists: see Observe.
+  std::vector<InstanceId> gone{};       // Asked for by id, and the cloud has none. Ordered.
+  std::vector<InstanceFault> faults{};  // Of those that failed and of which it is known.
   friend bool operator==(const Observation&, const Observation&) = default;
 };
 

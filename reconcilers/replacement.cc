@@ -200,6 +200,13 @@ void end_retiring(Planning& planning, Guards& guards, Capacity without_room, Wis
   }
 }
 
+// What the cloud says of it, as a fact of the step that takes it away.
+void explain_failure(const Planning& planning, const InstanceId& id, Facts& facts) {
+  for (const InstanceFault& fault : planning.seen.faults) {
+    if (fault.instance == id && !fault.says.empty()) facts.emplace_back("error", fault.says);
+  }
+}
+
 }  // namespace
 
 Wish leave(const Planning& planning, const Counted& counted, Reason reason) {
@@ -217,6 +224,9 @@ Wish leave(const Planning& planning, const Counted& counted, Reason reason) {
     wish.step.facts.emplace_back("age", planning.now - instance.created);
   }
   wish.step.facts.emplace_back("desired", std::int64_t{planning.desired()});
+  if (reason == Reason::instance_failed) {
+    explain_failure(planning, instance.id, wish.step.facts);
+  }
   wish.step.facts.emplace_back("ready", std::int64_t{planning.census.tally.ready});
   if (!counted.reporter.empty()) {
     wish.step.facts.emplace_back("reporter", std::string(counted.reporter));

@@ -9,7 +9,8 @@
 
 namespace settle {
 
-/// Lists the instances that bear a group's marks.
+/// Lists the instances that bear a group's marks, and looks for those by id that a look says are
+/// missing, as far as the cloud allows.
 ///
 /// Calls must not block. Each reply comes exactly once, on any thread, possibly before the call
 /// returns; a lost answer is a reply too (Acted::Result::unknown, or an Observed without one).
@@ -17,7 +18,7 @@ class CloudReader {
  public:
   virtual ~CloudReader() = default;
   using ObservedReply = std::function<void(Observed)>;
-  virtual void observe(const GroupId& group, ObservedReply reply) = 0;
+  virtual void observe(const Observe& look, ObservedReply reply) = 0;
 };
 
 /// Changes the world. Every call bears an intent's token and is idempotent under it as far as the

@@ -12,8 +12,8 @@ namespace settle {
 class ReadOnlyCloud final : public CloudReader {
  public:
   explicit ReadOnlyCloud(std::shared_ptr<CloudReader> cloud) : cloud_(std::move(cloud)) {}
-  void observe(const GroupId& group, ObservedReply reply) override {
-    cloud_->observe(group, std::move(reply));
+  void observe(const Observe& look, ObservedReply reply) override {
+    cloud_->observe(look, std::move(reply));
   }
 
  private:

@@ -71,15 +71,15 @@ Result<std::shared_ptr<SimulatedClient>> SimulatedClient::open(SimulatedSettings
   return client;
 }
 
-void SimulatedClient::observe(const GroupId& group, ObservedReply reply) {
+void SimulatedClient::observe(const Observe& look, ObservedReply reply) {
   const Time began = shared_->clock.now();
   const Duration takes = shared_->call_takes();
-  shared_->timers.after(takes, [shared = shared_, group, began, reply = std::move(reply)] {
+  shared_->timers.after(takes, [shared = shared_, look, began, reply = std::move(reply)] {
     Observed observed;
     {
       const std::lock_guard lock(shared->mutex);
       shared->begin_call();
-      observed = shared->cloud.observe(group, began, shared->clock.now(), shared->chance);
+      observed = shared->cloud.observe(look, began, shared->clock.now(), shared->chance);
       shared->keep_changes();
     }
     reply(std::move(observed));
@@ -100,6 +100,20 @@ void SimulatedClient::act(const Act& act, ActedReply reply) {
     // Nobody knows that an answer is lost before it has been waited for.
     shared->timers.after(shared->settings.reply_timeout,
                          [acted = std::move(acted), reply = std::move(reply)] { reply(acted); });
+  });
+}
+
+void SimulatedClient::list_all(ListedReply reply) {
+  const Duration takes = shared_->call_takes();
+  shared_->timers.after(takes, [shared = shared_, reply = std::move(reply)] {
+    Listed listed;
+    {
+      const std::lock_guard lock(shared->mutex);
+      shared->begin_call();
+      listed.listing = shared->cloud.list_all(shared->clock.now());
+      shared->keep_changes();
+    }
+    reply(listed);
   });
 }
 

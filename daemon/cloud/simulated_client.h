@@ -6,12 +6,13 @@
 
 #include "daemon/base/timers.h"
 #include "daemon/cloud/cloud.h"
+#include "daemon/cloud/inventory.h"
 #include "daemon/cloud/simulated_cloud.h"
 #include "daemon/partition/loop.h"
 
 namespace settle {
 
-class SimulatedClient final : public CloudWriter {
+class SimulatedClient final : public CloudWriter, public Inventory {
  public:
   /// `clock` and `timers` must outlive whatever `timers` still holds; this may go before that.
   /// Settings with a state_file are for open().
@@ -22,8 +23,9 @@ class SimulatedClient final : public CloudWriter {
                                                                      const Clock& clock,
                                                                      Timers& timers);
 
-  void observe(const GroupId& group, ObservedReply reply) override;
+  void observe(const Observe& look, ObservedReply reply) override;
   void act(const Act& act, ActedReply reply) override;
+  void list_all(ListedReply reply) override;
 
   /// The model itself, between two calls: for what others do in this cloud, and for what is true.
   void visit(const std::function<void(SimulatedCloud&, Chance&)>& visitor);

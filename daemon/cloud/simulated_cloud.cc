@@ -167,7 +167,8 @@ std::string SimulatedCloud::pick_zone(const GroupId& group, Time now) const {
       [&](const std::string& a, const std::string& b) { return fullness(a) < fullness(b); });
 }
 
-Observed SimulatedCloud::observe(const GroupId& group, Time began, Time now, Chance& chance) {
+Observed SimulatedCloud::observe(const Observe& look, Time began, Time now, Chance& chance) {
+  const GroupId& group = look.group;
   Observed observed{group, std::nullopt, Reason::cloud_unreachable};
   if (chance.happens(settings_.lost_request) || chance.happens(settings_.lost_reply)) {
     return observed;
@@ -184,7 +185,7 @@ Observed SimulatedCloud::observe(const GroupId& group, Time began, Time now, Cha
   std::uint32_t on_page = 0;
   bool is_page_lost = chance.happens(settings_.page_loss);
   for (const auto& [id, machine] : fleet.machines) {
-    if (!machine.is_listed_at(now)) continue;
+    if (!machine.is_listed_at(now) || is_omitted(id, now)) continue;
     if (on_page == settings_.page_size) {
       on_page = 0;
       is_page_lost = chance.happens(settings_.page_loss);
@@ -198,7 +199,58 @@ Observed SimulatedCloud::observe(const GroupId& group, Time began, Time now, Cha
     seen.instances.back().state = machine.state_at(now);
   }
   if (is_page_lost) seen.is_complete = false;
+  look_for(look.missing, observed, now);
   return observed;
+}
+
+void SimulatedCloud::look_for(const std::vector<InstanceId>& missing, Observed& observed,
+                              Time now) {
+  if (!observed.observation || !observed.observation->is_complete) return;
+  Observation& seen = *observed.observation;
+  seen.tells_by_id = true;
+  for (const InstanceId& id : missing) {
+    const auto place = std::lower_bound(
+        seen.instances.begin(), seen.instances.end(), id,
+        [](const Instance& one, const InstanceId& other) { return one.id < other; });
+    if (place != seen.instances.end() && place->id == id) continue;
+    const Machine* machine = find(id);
+    // What was just made is not known yet anywhere, as clouds have it.
+    const bool is_here = machine != nullptr && owners_.at(id.value) == observed.group &&
+                         machine->exists_at(now) && machine->listed_from <= now;
+    if (!is_here) {
+      seen.gone.push_back(id);
+      continue;
+    }
+    const auto found = seen.instances.insert(place, machine->instance);
+    found->state = machine->state_at(now);
+  }
+  std::sort(seen.gone.begin(), seen.gone.end());
+}
+
+Listing SimulatedCloud::list_all(Time now) const {
+  Listing listing{true, {}};
+  for (const auto& [group, fleet] : fleets_) {
+    if (group.value.empty()) continue;
+    for (const auto& [id, machine] : fleet.machines) {
+      if (!machine.is_listed_at(now)) continue;
+      listing.groups[group].push_back(machine.instance);
+      listing.groups[group].back().state = machine.state_at(now);
+    }
+  }
+  return listing;
+}
+
+/// Drawn from the name and the time alone, so that it is the same in every listing of that while.
+bool SimulatedCloud::is_omitted(const InstanceId& id, Time now) const {
+  if (settings_.omitted.millionths == 0) return false;
+  std::uint64_t mixed = settings_.seed;
+  for (const char letter : id.value)
+    mixed = Chance(mixed ^ static_cast<unsigned char>(letter)).next();
+  const auto since = now.time_since_epoch() +
+                     Duration(static_cast<Duration::rep>(
+                         mixed % static_cast<std::uint64_t>(settings_.omitted_for.count())));
+  const auto whiles = static_cast<std::uint64_t>(since / settings_.omitted_for);
+  return Chance(mixed ^ whiles).happens(settings_.omitted);
 }
 
 InstanceId SimulatedCloud::create(const GroupId& group, Time now, Chance& chance) {

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/cloud/inventory.h"
 #include "daemon/cloud/simulated_settings.h"
 #include "daemon/partition/event.h"
 
@@ -26,7 +27,12 @@ class SimulatedCloud {
   /// that the answer was lost on the way, with or without the effect.
   Acted act(const Act& act, Time now, Chance& chance);
   /// A listing that began at `began` and ends now. Without an observation it was refused or lost.
-  Observed observe(const GroupId& group, Time began, Time now, Chance& chance);
+  Observed observe(const Observe& look, Time began, Time now, Chance& chance);
+  /// Adds to a complete listing what is true of those that it leaves out, by id.
+  void look_for(const std::vector<InstanceId>& missing, Observed& observed, Time now);
+
+  /// Everything that bears marks, of whatever group.
+  [[nodiscard]] Listing list_all(Time now) const;
 
   /// What others do, behind the daemon's back. An instance of the empty group bears no marks.
   InstanceId create(const GroupId& group, Time now, Chance& chance);
@@ -80,6 +86,7 @@ class SimulatedCloud {
   Machine& bear(const GroupId& group, Instance born, Time now, Chance& chance);
   [[nodiscard]] std::optional<Reason> why_no_room(const std::string& zone, Time now) const;
   [[nodiscard]] std::string pick_zone(const GroupId& group, Time now) const;
+  [[nodiscard]] bool is_omitted(const InstanceId& id, Time now) const;
   [[nodiscard]] bool is_full(const std::string& zone) const;
   void forget_gone(Fleet& fleet, Time now);
   void note_change(const InstanceId& instance);

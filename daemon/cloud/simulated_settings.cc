@@ -130,6 +130,8 @@ const std::vector<Setting>& table() {
       lasting("list_lag", &S::list_lag, "a change shows in listings at most this much later"),
       chancy("lost_reply", &S::lost_reply, "a call has its effect and the answer is lost"),
       chancy("lost_request", &S::lost_request, "a call is lost before it has an effect"),
+      chancy("omitted", &S::omitted, "listings that say they are complete lack an instance"),
+      lasting("omitted_for", &S::omitted_for, "for about how long they do"),
       chancy("page_loss", &S::page_loss, "a page of a listing is lost"),
       counted("page_size", &S::page_size, "instances to a page"),
       counted("quota", &S::quota, "instances in the whole cloud; 0 is any number"),
@@ -177,6 +179,7 @@ Result<SimulatedSettings> read_simulated_settings(
     }
   }
   if (read.page_size == 0) complain("page_size: a page holds at least one instance");
+  if (read.omitted_for == Duration::zero()) complain("omitted_for: a while is longer than nothing");
   if (!errors.empty()) return Error{ErrorCode::invalid, std::move(errors)};
   return read;
 }

@@ -21,6 +21,8 @@ struct SimulatedSettings {
   Duration reply_timeout{30'000};   // After so long a lost reply is known to be lost.
   Duration list_lag{};              // A change shows in listings at most this much later.
   std::uint32_t page_size = 1'000;  // Instances to a page of a listing.
+  Odds omitted;                     // Listings that say they are complete lack an instance...
+  Duration omitted_for{1'200'000};  // ...for about this long; by its id it is found all the same.
   Odds page_loss;                   // A page is lost: the listing says that it is not complete.
   std::uint32_t quota = 0;          // Instances in the whole cloud; zero: as many as are asked for.
   Odds error_rate;                  // A call is answered 429 or 5xx, and changes nothing.

@@ -78,6 +78,14 @@ WithheldStep take(const storage::WithheldStep& from, Fault& fault);
 void put(const Instance& from, storage::Instance& to);
 Instance take(const storage::Instance& from, Fault& fault);
 
+void put(const InstanceFault& from, storage::InstanceFault& to) {
+  to.set_instance(from.instance.value);
+  to.set_says(from.says);
+}
+InstanceFault take(const storage::InstanceFault& from, Fault& /*fault*/) {
+  return {{from.instance()}, from.says()};
+}
+
 template <typename T, typename Message>
 void list(const std::vector<T>& from, google::protobuf::RepeatedPtrField<Message>& to) {
   to.Reserve(static_cast<int>(from.size()));
@@ -243,12 +251,18 @@ void put(const Observation& from, storage::Observation& to) {
   to.set_at(stored(from.at));
   to.set_is_complete(from.is_complete);
   list(from.instances, *to.mutable_instances());
+  to.set_tells_by_id(from.tells_by_id);
+  for (const InstanceId& id : from.gone) to.add_gone(id.value);
+  list(from.faults, *to.mutable_faults());
 }
 Observation take(const storage::Observation& from, Fault& fault) {
   Observation to;
   to.at = time_at(from.at());
   to.is_complete = from.is_complete();
   unlist(from.instances(), to.instances, fault);
+  to.tells_by_id = from.tells_by_id();
+  for (const std::string& id : from.gone()) to.gone.push_back({id});
+  unlist(from.faults(), to.faults, fault);
   return to;
 }
 

@@ -139,7 +139,10 @@ using Event = std::variant<Reconfigured, Arrived, Observed, Committed, Journaled
 
 struct Observe {
   GroupId group;
-  std::string cloud;
+  std::string cloud{};
+  /// Known to us and left out of the last listing: where the new one leaves them out as well, the
+  /// cloud is asked for each by its id. One that exists counts as listed.
+  std::vector<InstanceId> missing{};
 };
 
 struct GroupRecord {

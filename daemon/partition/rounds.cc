@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "daemon/partition/core.h"
+#include "reconcilers/evidence.h"
 
 namespace settle {
 namespace {
@@ -199,7 +200,7 @@ void Partition::Core::look(std::uint32_t number, Time now) {
   slot.look_at = never;
   slot.looked_at = now;
   reschedule(number);
-  effects.emplace_back(Observe{slot.id, slot.spec->cloud});
+  effects.emplace_back(Observe{slot.id, slot.spec->cloud, unaccounted_for(slot.state, now)});
 }
 
 void Partition::Core::look_soon(Slot& slot, Time now) {

@@ -205,15 +205,14 @@ void Engine::dispatch(Seating seating, std::vector<Effect> effects) {
   }
 }
 
-void Engine::start(Seating seating, Observe observe) {
+void Engine::start(Seating seating, const Observe& observe) {
   const auto cloud = clouds_.find(observe.cloud);
   if (cloud == clouds_.end()) {
     return reply(seating, Event{Observed{observe.group, std::nullopt, Reason::cloud_unreachable}});
   }
-  cloud->second.reader->observe(observe.group,
-                                [this, seating, is_open = is_open_](Observed observed) {
-                                  if (*is_open) reply(seating, Event{std::move(observed)});
-                                });
+  cloud->second.reader->observe(observe, [this, seating, is_open = is_open_](Observed observed) {
+    if (*is_open) reply(seating, Event{std::move(observed)});
+  });
 }
 
 void Engine::start(Seating seating, Commit commit) {

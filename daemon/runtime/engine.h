@@ -18,7 +18,7 @@
 #include <variant>
 #include <vector>
 
-#include "daemon/cloud/cloud.h"
+#include "daemon/cloud/watched_cloud.h"
 #include "daemon/runtime/paced_time.h"
 #include "daemon/runtime/recorder.h"
 #include "daemon/runtime/shard.h"
@@ -32,6 +32,7 @@ namespace settle {
 struct CloudAccess {
   std::shared_ptr<CloudReader> reader;
   std::shared_ptr<CloudWriter> writer;
+  std::shared_ptr<WatchedCloud> watched{};  // The same, for people; null where nobody watches it.
 };
 using Clouds = std::map<std::string, CloudAccess>;
 
@@ -102,6 +103,7 @@ class Engine {
   /// Calls `done` once with views of one group, or of all that are here. Safe from any thread.
   void survey(const std::optional<GroupId>& group, Tickets::Views done);
 
+  [[nodiscard]] const Clouds& clouds() const { return clouds_; }
   [[nodiscard]] Recorder& recorder() { return *recorder_; }
   [[nodiscard]] bool store_works() const { return store_works_; }
   [[nodiscard]] bool is_fenced() const { return tenancy_->is_over(); }
@@ -158,7 +160,7 @@ class Engine {
 
   // engine.cc: what they ask for.
   void dispatch(Seating seating, std::vector<Effect> effects);
-  void start(Seating seating, Observe observe);
+  void start(Seating seating, const Observe& observe);
   void start(Seating seating, Commit commit);
   void start(Seating seating, Journal journal);
   void start(Seating seating, Act act);

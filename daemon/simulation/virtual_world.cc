@@ -356,11 +356,10 @@ void VirtualWorld::on(const Observe& effect) {
     inbox_.push_back(stated(effect.group));
   } else if (is_closing_) {
     cloud_.visit([&](SimulatedCloud& cloud, Chance& chance) {
-      inbox_.push_back(cloud.observe(effect.group, time_.now(), time_.now(), chance));
+      inbox_.push_back(cloud.observe(effect, time_.now(), time_.now(), chance));
     });
   } else {
-    cloud_.observe(effect.group,
-                   [this](Observed observed) { inbox_.push_back(std::move(observed)); });
+    cloud_.observe(effect, [this](Observed observed) { inbox_.push_back(std::move(observed)); });
   }
 }
 

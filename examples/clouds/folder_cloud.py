@@ -70,7 +70,11 @@ def change(request):
 def answer(request):
     if request["op"] == "list":
         ours = [i for i in all_instances() if i["cluster"] == request["cluster"]]
-        return {"ok": True, "complete": True, "instances": ours}
+        return {"ok": True, "complete": True, "finds": True, "instances": ours}
+    if request["op"] == "find":
+        ours = [i for i in all_instances() if i["cluster"] == request["cluster"]]
+        found = [i for i in ours if i["id"] == request["instance"]]
+        return {"ok": True, "complete": True, "instances": found}
     if request["op"] == "launch":
         return launch(request)
     return change(request)

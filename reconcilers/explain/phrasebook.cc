@@ -429,7 +429,7 @@ constexpr std::array phrasebook{
            "A health check reported the instance unhealthy for long enough.", nothing_to_do},
     Phrase{Reason::instance_failed,
            "{state} for {for}|"
-           "the cloud says {state}|"
+           "the cloud says {state}[: {error}]|"
            "the cloud says that it failed",
            "The cloud itself says that the instance failed.",
            "The cloud's own record of the instance says why."},

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -68,9 +69,10 @@ class CloudContract : public testing::TestWithParam<NamedCloud> {
   Acted::Result terminate(const InstanceId& instance, const std::string& token) {
     return act(IntentKind::terminate, token, instance).result;
   }
-  Observation listing() {
+  Observation listing(const std::vector<InstanceId>& missing = {}) {
     std::optional<Observed> answer;
-    under_test_->cloud().observe(GroupId{"web"}, [&](Observed seen) { answer = std::move(seen); });
+    under_test_->cloud().observe({GroupId{"web"}, {}, missing},
+                                 [&](Observed seen) { answer = std::move(seen); });
     under_test_->pass(long_enough);
     EXPECT_TRUE(answer && answer->observation) << "every look is answered";
     return answer && answer->observation ? *answer->observation : Observation{};
@@ -122,6 +124,25 @@ TEST_P(CloudContract, ALostAnswerIsUnknownAndItsTokenResolvesIt) {
   EXPECT_EQ(seen.instances[0].token, "t-1");
   EXPECT_EQ(launch("t-1"), seen.instances[0].id);
   EXPECT_EQ(settled_listing().instances.size(), 1U);
+}
+
+TEST_P(CloudContract, WhoIsTerminatedIsGoneByItsIdAndWhoLivesIsNot) {
+  const InstanceId living = launch("t-1");
+  const InstanceId doomed = launch("t-2");
+  ASSERT_EQ(terminate(doomed, "t-3"), Acted::Result::done);
+  under_test_->pass(under_test_->list_lag());
+  const Observation seen = listing({doomed, living});
+  EXPECT_TRUE(seen.is_complete);
+  EXPECT_TRUE(seen.tells_by_id);
+  bool is_gone = std::find(seen.gone.begin(), seen.gone.end(), doomed) != seen.gone.end();
+  bool is_living = false;
+  for (const Instance& one : seen.instances) {
+    is_gone = is_gone || (one.id == doomed && fate(one.state) == Fate::gone);
+    is_living = is_living || one.id == living;
+  }
+  EXPECT_TRUE(is_gone) << "by its id, or by the cloud's own word";
+  EXPECT_TRUE(is_living);
+  EXPECT_EQ(std::count(seen.gone.begin(), seen.gone.end(), living), 0);
 }
 
 TEST_P(CloudContract, RefusesToTouchWhatBearsTheMarksOfAnother) {

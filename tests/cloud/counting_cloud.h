@@ -13,9 +13,9 @@ namespace settle {
 class CountingCloud final : public CloudWriter {
  public:
   explicit CountingCloud(CloudWriter& cloud) : cloud_(cloud) {}
-  void observe(const GroupId& group, ObservedReply reply) override {
+  void observe(const Observe& look, ObservedReply reply) override {
     begin();
-    cloud_.observe(group, [this, reply = std::move(reply)](Observed seen) {
+    cloud_.observe(look, [this, reply = std::move(reply)](Observed seen) {
       reply(std::move(seen));
       end();
     });

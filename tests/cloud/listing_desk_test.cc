@@ -1,5 +1,7 @@
 #include "daemon/cloud/listing_desk.h"
 
+#include <set>
+
 #include <gtest/gtest.h>
 
 #include "daemon/cloud/virtual_time.h"
@@ -20,10 +22,20 @@ struct Scene {
                      ++listings;
                      time.after(2s, [this, done] { done(next); });
                    },
+                   [this](const InstanceId& id, std::function<void(Sought)> told) {
+                     sought.push_back(id.value);
+                     time.after(100ms, [this, id, told] { told(by_id[id.value]); });
+                   },
                    time, time, 5s};
+  std::vector<std::string> sought;
+  std::map<std::string, Sought> by_id;
 
+  void ask(const std::string& group, std::vector<InstanceId> missing) {
+    desk.ask({GroupId{group}, {}, std::move(missing)},
+             [this](Observed seen) { answers.push_back(std::move(seen)); });
+  }
   void ask(const std::string& group) {
-    desk.ask(GroupId{group}, [this](Observed seen) { answers.push_back(std::move(seen)); });
+    desk.ask({GroupId{group}}, [this](Observed seen) { answers.push_back(std::move(seen)); });
   }
 };
 
@@ -81,14 +93,58 @@ TEST(ListingDesk, AListingThatFailedShowsNothingRatherThanNobody) {
   EXPECT_EQ(scene.answers[0].failure, Reason::cloud_throttled);
 }
 
+TEST(ListingDesk, WhoIsMissingIsAskedForByIdAndCountsAsListedOrAsGone) {
+  Scene scene;
+  scene.next.listing->tells_by_id = true;
+  scene.next.listing->groups[GroupId{"a"}] = {named("i-1")};
+  scene.by_id["i-0"] = {Sought::What::here, GroupId{"a"}, named("i-0")};
+  scene.by_id["i-2"] = {Sought::What::gone};
+  scene.ask("a", {{"i-0"}, {"i-1"}, {"i-2"}, {"i-3"}});
+  scene.ask("b");
+  scene.time.advance(start + 10s);
+  EXPECT_EQ(scene.sought, (std::vector<std::string>{"i-0", "i-2", "i-3"}));
+  ASSERT_EQ(scene.answers.size(), 2U);
+  const Observation& seen = scene.answers[0].observation.value();
+  EXPECT_EQ(seen.instances, (std::vector<Instance>{named("i-0"), named("i-1")}));
+  EXPECT_EQ(seen.gone, (std::vector<InstanceId>{{"i-2"}})) << "of i-3 nothing is known";
+  EXPECT_TRUE(scene.answers[1].observation.value().gone.empty());
+}
+
+TEST(ListingDesk, NobodyIsAskedForWhereTheListingIsNotCompleteOrTheCloudCannotTell) {
+  for (const bool tells : {true, false}) {
+    Scene scene;
+    scene.next.listing->tells_by_id = tells;
+    scene.next.listing->is_complete = !tells;
+    scene.ask("a", {{"i-0"}});
+    scene.time.advance(start + 10s);
+    EXPECT_TRUE(scene.sought.empty());
+    ASSERT_EQ(scene.answers.size(), 1U);
+    EXPECT_EQ(scene.answers[0].observation.value().tells_by_id, tells);
+  }
+}
+
+TEST(ListingDesk, OfManyThatAreMissingAFewAreAskedForAfterEachListingAndAllInTurn) {
+  Scene scene;
+  scene.next.listing->tells_by_id = true;
+  std::vector<InstanceId> missing;
+  for (int n = 0; n < 90; ++n) missing.push_back({"i-" + std::to_string(n)});
+  for (int n = 0; n < 90; ++n) {
+    const std::size_t before = scene.sought.size();
+    scene.ask("a", missing);
+    scene.time.advance(start + (n + 1) * 10s);
+    EXPECT_EQ(scene.sought.size() - before, ListingDesk::sought_max);
+  }
+  EXPECT_EQ(std::set<std::string>(scene.sought.begin(), scene.sought.end()).size(), 90U);
+}
+
 TEST(ListingDesk, AnAnswerThatComesAfterItsEndFindsWhoAsked) {
   VirtualTime time{start};
   int answers = 0;
   {
     ListingDesk desk(
-        [&](std::function<void(Listed)> done) { time.after(2s, [done] { done({}); }); }, time, time,
-        5s);
-    desk.ask(GroupId{"a"}, [&](const Observed&) { ++answers; });
+        [&](std::function<void(Listed)> done) { time.after(2s, [done] { done({}); }); }, {}, time,
+        time, 5s);
+    desk.ask({GroupId{"a"}}, [&](const Observed&) { ++answers; });
     time.advance(start + 1s);
   }
   time.advance(start + 3s);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <type_traits>
 
 #include <gmock/gmock.h>
@@ -48,7 +49,7 @@ struct Scene {
   Time now = start;
 
   Acted act(const Act& wanted) { return cloud.act(wanted, now, chance); }
-  Observed look() { return cloud.observe(web, now, now, chance); }
+  Observed look() { return cloud.observe({web}, now, now, chance); }
   std::vector<std::string> states() {
     std::vector<std::string> found;
     const Observed seen = look();
@@ -153,6 +154,44 @@ TEST(SimulatedCloud, ALostRequestHasNoEffectAndALostReplyHasOne) {
   EXPECT_EQ(mute.cloud.truth(web, start).existing, 1);
 }
 
+TEST(SimulatedCloud, AFifthOfTheAnswersLostLeavesNoSurplus) {
+  SimulatedSettings settings;
+  settings.lost_reply = Odds{200'000};
+  Scene scene(settings);
+  int calls = 0;
+  for (int n = 0; n < 1'000; ++n) {
+    const Act wanted = launch(std::to_string(n));
+    do ++calls;
+    while (scene.act(wanted).result != Acted::Result::done);
+  }
+  EXPECT_GT(calls, 1'200);
+  EXPECT_EQ(scene.cloud.truth(web, start).existing, 1'000);
+}
+
+TEST(SimulatedCloud, ListingsThatSayTheyAreCompleteLackSomeForAWhileAndByIdTheyAreFound) {
+  SimulatedSettings settings;
+  settings.omitted = Odds{100'000};
+  settings.omitted_for = 20min;
+  Scene scene(settings);
+  std::vector<InstanceId> all;
+  for (int n = 0; n < 200; ++n) all.push_back(scene.act(launch(std::to_string(n))).instance);
+  std::set<InstanceId> lacked;
+  for (int look = 0; look < 600; ++look, scene.now += 1min) {
+    const Observation seen = scene.look().observation.value();
+    EXPECT_TRUE(seen.is_complete);
+    EXPECT_GT(seen.instances.size(), 140U);
+    EXPECT_LT(seen.instances.size(), 200U);
+    std::set<InstanceId> missing(all.begin(), all.end());
+    for (const Instance& one : seen.instances) missing.erase(one.id);
+    lacked.insert(missing.begin(), missing.end());
+    const Observed told = scene.cloud.observe({web, {}, {missing.begin(), missing.end()}},
+                                              scene.now, scene.now, scene.chance);
+    EXPECT_EQ(told.observation->instances.size(), 200U);
+    EXPECT_TRUE(told.observation->gone.empty());
+  }
+  EXPECT_GT(lacked.size(), 150U) << "not always the same";
+}
+
 TEST(SimulatedCloud, ThrottlesWithoutAnyEffect) {
   SimulatedSettings settings;
   settings.error_rate = Odds{1'000'000};
@@ -252,7 +291,7 @@ TEST(SimulatedClient, MayGoBeforeItsTimers) {
   bool answered = false;
   {
     SimulatedClient client({}, time, time);
-    client.observe(web, [&](const Observed&) { answered = true; });
+    client.observe({web}, [&](const Observed&) { answered = true; });
   }
   time.advance(start + 1min);
   EXPECT_TRUE(answered);
@@ -273,7 +312,7 @@ class StateFile {
 std::vector<Instance> instances_of(SimulatedClient& client, Time now) {
   std::vector<Instance> found;
   client.visit([&](SimulatedCloud& cloud, Chance& chance) {
-    found = cloud.observe(web, now, now, chance).observation.value().instances;
+    found = cloud.observe({web}, now, now, chance).observation.value().instances;
   });
   return found;
 }
@@ -338,7 +377,7 @@ TEST(ReadOnlyCloud, ShowsWhatTheCloudBehindItShows) {
   client->visit([&](SimulatedCloud& cloud, Chance& chance) { cloud.create(web, start, chance); });
   ReadOnlyCloud reader(client);
   std::optional<Observed> seen;
-  reader.observe(web, [&](Observed observed) { seen = std::move(observed); });
+  reader.observe({web}, [&](Observed observed) { seen = std::move(observed); });
   time.advance(start + 1min);
   ASSERT_TRUE(seen && seen->observation);
   EXPECT_EQ(seen->observation->instances.size(), 1U);

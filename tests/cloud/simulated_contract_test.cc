@@ -10,8 +10,8 @@ using namespace std::chrono_literals;
 class LossyWriter final : public CloudWriter {
  public:
   explicit LossyWriter(CloudWriter& cloud) : cloud_(cloud) {}
-  void observe(const GroupId& group, ObservedReply reply) override {
-    cloud_.observe(group, std::move(reply));
+  void observe(const Observe& look, ObservedReply reply) override {
+    cloud_.observe(look, std::move(reply));
   }
   void act(const Act& act, ActedReply reply) override {
     cloud_.act(act,

@@ -272,8 +272,12 @@ class Filler {
     all(id, state, created, zone, launch_hash, token, is_protected, is_draining);
   }
   void fill(Observation& to) {
-    auto& [at, is_complete, instances] = to;
-    all(at, is_complete, instances);
+    auto& [at, is_complete, instances, tells_by_id, gone, faults] = to;
+    all(at, is_complete, instances, tells_by_id, gone, faults);
+  }
+  void fill(InstanceFault& to) {
+    auto& [instance, says] = to;
+    all(instance, says);
   }
   void fill(FleetOrder& to) {
     auto& [mode, scope, owner, reason, since] = to;

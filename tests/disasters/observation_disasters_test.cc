@@ -110,6 +110,50 @@ TEST(Disasters, D06_WhoIsOnThePageThatWasNotReadIsMissingAndIsNotTerminated) {
   EXPECT_TRUE(stage.sent.empty()) << "nor when they are seen again";
 }
 
+TEST(Disasters, D01_APartialPictureForHoursDestroysAndLaunchesNobodyWhereTheCloudAnswersById) {
+  Stage stage({a_group("web", {10, 220}, 200)});
+  stage.has("web", 200);
+  stage.runs(5min);
+  stage.listing = first_only(80);
+  stage.is_succeeded();
+  stage.runs(6h);
+  EXPECT_TRUE(stage.sent.empty());
+  EXPECT_EQ(stage.truth("web").existing, 200);
+  stage.listing = nullptr;
+  stage.runs(1h);
+  EXPECT_TRUE(stage.sent.empty());
+  EXPECT_EQ(stage.desired("web"), 200);
+}
+
+TEST(Disasters, D06_WhoIsLeftOutOfEveryListingIsFoundByItsIdAndWhoIsGoneIsReplaced) {
+  Stage stage(web(45));
+  stage.has("web", 45);
+  stage.runs(2min);
+  stage.listing = first_only(30);
+  stage.runs(2h);
+  EXPECT_TRUE(stage.sent.empty());
+  stage.cloud().remove({"web-0044"}, stage.now);
+  stage.runs(30min);
+  EXPECT_EQ(stage.count(IntentKind::launch), 1) << "by its id that one is not there";
+  EXPECT_EQ(stage.count(IntentKind::terminate), 0);
+  EXPECT_EQ(stage.truth("web").existing, 45);
+}
+
+TEST(Disasters, D06_WithoutAnAnswerByIdSeveralListingsAreBelieved) {
+  Stage stage(web(45));
+  stage.tells_by_id = false;  // A cloud that cannot be asked: nothing else is to be had.
+  stage.has("web", 45);
+  stage.runs(2min);
+  stage.listing = [](Observed& observed) {
+    if (!observed.observation) return;
+    std::erase_if(observed.observation->instances,
+                  [](const Instance& one) { return one.id.value == "web-0044"; });
+  };
+  stage.runs(30min);
+  EXPECT_EQ(stage.count(IntentKind::launch), 1);
+  EXPECT_EQ(stage.truth("web").existing, 46);
+}
+
 TEST(Disasters, D10_AnOwnerThatIsToldThatItIsFencedDoesNothingEverAgain) {
   const GroupSpec spec = a_group("web", {0, 10}, 5);
   PartitionSeat seat;

@@ -173,9 +173,14 @@ void Stage::jumps(Duration by) {
 
 void Stage::on(const Observe& effect) {
   const Time began = now;
-  answer(call_time, [this, group = effect.group, began]() -> Event {
-    Observed observed = cloud_.observe(group, began, now, chance_);
+  answer(call_time, [this, look = effect, began]() -> Event {
+    Observed observed = cloud_.observe({look.group}, began, now, chance_);
     if (listing) listing(observed);
+    if (tells_by_id) {
+      cloud_.look_for(look.missing, observed, now);
+    } else if (observed.observation) {
+      observed.observation->tells_by_id = false;
+    }
     return observed;
   });
 }

@@ -59,6 +59,7 @@ class Stage {
   std::function<bool(const Effect&)> dies_after;
   Stored store_says = Stored::stored;
   bool is_journal_durable = true;
+  bool tells_by_id = true;  // Whatever a listing leaves out is answered truly by its id.
   Duration call_time{100};
 
   // ---- What came of it.

@@ -34,6 +34,15 @@ TEST(ExecWords, AChangeNamesItsInstance) {
   EXPECT_EQ(list_request(9, "c1"), R"({"settle":1,"call":9,"op":"list","cluster":"c1"})");
 }
 
+TEST(ExecWords, AFindNamesOneInstanceAndAListSaysWhetherItMayBeAskedFor) {
+  EXPECT_EQ(find_request(7, "c1", {"i-1"}),
+            R"({"settle":1,"call":7,"op":"find","cluster":"c1","instance":"i-1"})");
+  EXPECT_TRUE(read_answer(R"({"call": 1, "ok": true, "complete": true, "finds": true,
+                              "instances": []})")
+                  ->finds);
+  EXPECT_FALSE(read_answer(R"({"call": 1, "ok": true, "complete": true, "instances": []})")->finds);
+}
+
 TEST(ExecWords, ReadsAListWithEverythingThatIsKnown) {
   const Result<Answer> answer = read_answer(
       R"({"call":9,"ok":true,"complete":true,"later":"ignored","instances":[)"

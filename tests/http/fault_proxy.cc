@@ -63,6 +63,7 @@ RawReply FaultProxy::pass_on(const std::string& request) {
   }
   if (fault.kind == Fault::Kind::lose_request) return {{}, true};
   if (fault.kind == Fault::Kind::answer) return {std::move(fault.reply)};
+  if (fault.kind == Fault::Kind::twice) (void)http::exchange(upstream_, with_close(request));
   std::string answer = rewritten(http::exchange(upstream_, with_close(request)), replacements);
   if (fault.kind == Fault::Kind::lose_answer) return {{}, true};
   if (fault.kind == Fault::Kind::truncate) answer.resize(std::min(answer.size(), fault.bytes));

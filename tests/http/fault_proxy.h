@@ -19,6 +19,7 @@ struct Fault {
     lose_request,  // The connection ends, and nobody was asked.
     lose_answer,   // It was asked, had its effect, and the connection ends.
     answer,        // Nobody is asked; `reply` is the answer.
+    twice,         // It was asked twice; the second answer counts.
     truncate,      // The answer ends after `bytes` bytes of it.
   };
   Kind kind = Kind::none;

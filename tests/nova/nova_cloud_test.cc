@@ -179,7 +179,7 @@ TEST(Nova, ManyCallsAtOnceShareOneLogin) {
   Rig rig;
   std::atomic<int> answered = 0;
   for (int n = 0; n < 20; ++n) {
-    rig.cloud().observe(GroupId{"g-" + std::to_string(n)}, [&answered](const Observed& seen) {
+    rig.cloud().observe({GroupId{"g-" + std::to_string(n)}}, [&answered](const Observed& seen) {
       if (seen.observation) ++answered;
     });
   }
@@ -296,6 +296,52 @@ TEST(NovaListing, AServerThatIsNotListedIsLookedAtBeforeItCountsAsGone) {
   EXPECT_EQ(listed(rig.look()), 2U);
 }
 
+TEST(NovaListing, WhatAnOwnerBeforeKnewIsFoundByItsIdThoughNoListingShowsIt) {
+  Rig rig;
+  launch_some(rig, 2);
+  const InstanceId hidden{rig.openstack().with([](auto& world) {
+    world.servers.begin()->second.is_hidden = true;
+    return world.servers.begin()->first;
+  })};
+  const InstanceId nobodys{"10000000-0000-4000-8000-00000000dead"};
+  const Observed seen = rig.look("web", {hidden, nobodys});
+  EXPECT_TRUE(is_complete(seen));
+  EXPECT_EQ(listed(seen), 2U);
+  EXPECT_TRUE(seen.observation->tells_by_id);
+  EXPECT_EQ(seen.observation->gone, (std::vector<InstanceId>{nobodys}));
+}
+
+TEST(NovaListing, WhatIsAskedForByIdAndNotAnsweredIsNeitherThereNorGone) {
+  Rig rig;
+  launch_some(rig, 2);
+  const InstanceId hidden{rig.openstack().with([](auto& world) {
+    world.servers.begin()->second.is_hidden = true;
+    return world.servers.begin()->first;
+  })};
+  for (const auto kind : {http::Fault::Kind::lose_answer, http::Fault::Kind::truncate}) {
+    rig.proxy().set([&](const std::string& request) {
+      return fault_at(request, "GET /compute/v2.1/servers/" + hidden.value, {kind, {}, 60});
+    });
+    const Observed seen = rig.look("web", {hidden});
+    EXPECT_EQ(listed(seen), 1U);
+    EXPECT_TRUE(seen.observation->gone.empty());
+  }
+}
+
+TEST(NovaListing, AServerInErrorSaysWhyInNovasWords) {
+  Rig rig;
+  launch_some(rig, 2);
+  const std::string failed = rig.openstack().with([](auto& world) {
+    auto& [id, kept] = *world.servers.begin();
+    kept.json["status"] = "ERROR";
+    kept.json["fault"] = {{"code", 500}, {"message", "No valid host was found."}};
+    return id;
+  });
+  const Observed seen = rig.look();
+  EXPECT_EQ(seen.observation.value().faults,
+            (std::vector<InstanceFault>{{{failed}, "No valid host was found."}}));
+}
+
 TEST(NovaListing, AServerInACellThatDoesNotAnswerStaysWhatItWas) {
   Rig rig;
   launch_some(rig, 2);
@@ -346,6 +392,18 @@ TEST(Nova, ALostAnswerToADeletionIsUnknownAndSaidAgainItIsDone) {
   });
   EXPECT_EQ(rig.act(IntentKind::terminate, born).result, Result::unknown);
   EXPECT_EQ(rig.act(IntentKind::terminate, born).result, Result::done);
+}
+
+TEST(Nova, ALaunchThatANetworkRepeatsShowsBothWithOneTokenSoThatOneCanGo) {
+  Rig rig;
+  rig.proxy().set([](const std::string& request) {
+    return fault_at(request, "POST ", {http::Fault::Kind::twice});
+  });
+  ASSERT_EQ(rig.launch("t-1").result, Result::done);
+  rig.proxy().set({});
+  const Observed seen = rig.look();
+  ASSERT_EQ(listed(seen), 2U);
+  for (const Instance& one : seen.observation->instances) EXPECT_EQ(one.token, "t-1");
 }
 
 TEST(Nova, AServerThatIsBeingBuiltTakesNoTagYet) {

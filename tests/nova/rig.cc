@@ -89,9 +89,10 @@ Acted Rig::wait_for(const Act& act) {
   return answer.value();
 }
 
-Observed Rig::look(const std::string& group) {
+Observed Rig::look(const std::string& group, std::vector<InstanceId> missing) {
   std::optional<Observed> answer;
-  counting_.observe(GroupId{group}, [&answer](Observed seen) { answer = std::move(seen); });
+  counting_.observe({GroupId{group}, {}, std::move(missing)},
+                    [&answer](Observed seen) { answer = std::move(seen); });
   counting_.wait();
   return answer.value();
 }

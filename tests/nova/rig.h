@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "daemon/cloud/nova/nova_cloud.h"
 #include "daemon/runtime/paced_time.h"
@@ -29,7 +30,7 @@ class Rig {
   Acted launch(const std::string& token, const std::string& group = "web", std::uint32_t sends = 1);
   Acted launch_from(const GroupSpec& spec, const std::string& token, std::uint32_t sends = 1);
   Acted act(IntentKind kind, const InstanceId& instance, const std::string& group = "web");
-  Observed look(const std::string& group = "web");
+  Observed look(const std::string& group = "web", std::vector<InstanceId> missing = {});
   /// What the daemon logs in with, from the next login on.
   void log_in_with(const std::string& secret);
 

@@ -136,7 +136,7 @@ class RealNova final : public CloudUnderTest {
   }
   Observation look(const std::string& group = "web") {
     std::optional<Observed> answer;
-    counting_.observe(GroupId{group}, [&answer](Observed seen) { answer = std::move(seen); });
+    counting_.observe({GroupId{group}}, [&answer](Observed seen) { answer = std::move(seen); });
     counting_.wait();
     return answer && answer->observation ? *answer->observation : Observation{};
   }

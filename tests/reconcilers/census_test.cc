@@ -1,8 +1,12 @@
 #include "reconcilers/census.h"
 
+#include <set>
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "reconcilers/evidence.h"
 #include "tests/reconcilers/fleet.h"
 
 namespace settle {
@@ -208,6 +212,56 @@ TEST(Census, AbsenceIsDeathAfterThreeCompleteListingsAMinuteApart) {
   fleet.after(15s);
   check(fleet, {.ready = 9});
   EXPECT_EQ(fleet.state.losses.size(), 1u);
+}
+
+TEST(Census, WhereTheCloudTellsByIdNobodyIsGoneBeforeItSaysSo) {
+  Fleet fleet;
+  fleet.has_many(10);
+  check(fleet, {.ready = 10});
+  fleet.loses("i04");
+  fleet.seen.tells_by_id = true;
+  for (int i = 0; i < 300; ++i) {
+    fleet.after(1min);
+    check(fleet, {.ready = 9, .missing = 1});
+  }
+  EXPECT_TRUE(fleet.state.losses.empty());
+  fleet.seen.gone = {{"i04"}};
+  fleet.after(1min);
+  check(fleet, {.ready = 9});
+  EXPECT_EQ(fleet.state.losses.size(), 1u);
+}
+
+TEST(Census, TheWordByIdAloneIsNotEnough) {
+  Fleet fleet;
+  fleet.has_many(10);
+  check(fleet, {.ready = 10});
+  fleet.loses("i04");
+  fleet.seen.tells_by_id = true;
+  fleet.seen.gone = {{"i04"}};
+  for (int i = 0; i < 2; ++i) {
+    fleet.after(1min);
+    check(fleet, {.ready = 9, .missing = 1});
+  }
+  fleet.after(1min);
+  check(fleet, {.ready = 9});
+}
+
+TEST(Census, WhoIsMissingIsAskedForByIdAFewAtATimeAndEachInItsTurn) {
+  Fleet fleet;
+  fleet.has_many(95);
+  (void)fleet.counts();
+  EXPECT_TRUE(unaccounted_for(fleet.state, fleet.now).empty());
+  fleet.seen.instances.clear();
+  fleet.seen.tells_by_id = true;
+  fleet.after(1min);
+  (void)fleet.counts();
+  std::set<InstanceId> asked;
+  for (int i = 0; i < 95; ++i) {
+    const std::vector<InstanceId> some = unaccounted_for(fleet.state, fleet.now + i * 15s);
+    EXPECT_EQ(some.size(), asked_by_id_max);
+    asked.insert(some.begin(), some.end());
+  }
+  EXPECT_EQ(asked.size(), 95u);
 }
 
 TEST(Census, TheSameListingIsCountedOnce) {

@@ -98,11 +98,11 @@ class FakeCloud final : public CloudWriter {
  public:
   FakeCloud(std::shared_ptr<Script> script, const Clock& clock)
       : script_(std::move(script)), clock_(clock) {}
-  void observe(const GroupId& group, ObservedReply reply) override {
+  void observe(const Observe& look, ObservedReply reply) override {
     Observation seen;
     seen.at = clock_.now();
     seen.is_complete = true;
-    reply({group, seen, Reason::cloud_unreachable});
+    reply({look.group, seen, Reason::cloud_unreachable});
   }
   void act(const Act& act, ActedReply reply) override {
     script_->change([&](Script& script) {

@@ -21,8 +21,8 @@ namespace fs = std::filesystem;
 /// A cloud without anything in it.
 class NoCloud final : public CloudReader {
  public:
-  void observe(const GroupId& group, ObservedReply reply) override {
-    reply({group, std::nullopt, Reason::cloud_unreachable});
+  void observe(const Observe& look, ObservedReply reply) override {
+    reply({look.group, std::nullopt, Reason::cloud_unreachable});
   }
 };
 

@@ -46,13 +46,14 @@ void Simulation::begin_chaos() {
   fault(faults_.hide_every, [this] {
     Machine* machine = some_machine(false);
     if (machine != nullptr && may_lie_about(machine->group)) {
-      machine->hidden_until = now_ + dice_.between(20s, 100s);
+      machine->hidden_until = now_ + dice_.between(20s, 20min);
       trace("hidden", machine->shown.id.value);
     }
   });
   fault(faults_.empty_every, [this] {
     const auto& plan = scenario_.groups[dice_.below(scenario_.groups.size())];
-    if (may_lie_about(plan.spec->id)) empty_until_[plan.spec->id] = now_ + dice_.between(20s, 100s);
+    if (may_lie_about(plan.spec->id))
+      empty_until_[plan.spec->id] = now_ + dice_.between(20s, 20min);
   });
   fault(faults_.jump_every, [this] {
     skew_ = dice_.between(-10min, 10min);
@@ -70,8 +71,8 @@ void Simulation::begin_chaos() {
   after(dice_.between(10min, scenario_.chaos - 5min), [this] { crash(); });
 }
 
-// Who says of a living instance in three complete listings a minute apart that it is gone cannot
-// be told from one who is right. Lies are shorter, and do not follow on each other.
+// A complete listing may lie for as long as it likes: by their ids those are found that it omits.
+// Each group has at most one new lie in five minutes.
 bool Simulation::may_lie_about(const GroupId& group) {
   Time& until = honest_until_[group];
   if (now_ < until) return false;

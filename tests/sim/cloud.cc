@@ -5,6 +5,25 @@
 namespace settle::sim {
 using namespace std::chrono_literals;
 
+namespace {
+
+Instance as_of_then(const Machine& machine, Time then) {
+  Instance instance = machine.shown;
+  instance.is_draining = machine.draining_at <= then;
+  if (machine.gone_at <= then) {
+    instance.state = "DELETED";
+  } else if (machine.deleting_at <= then) {
+    instance.state = "deleting";
+  } else if (machine.fails_at <= then) {
+    instance.state = "ERROR";
+  } else {
+    instance.state = machine.ready_at <= then ? "ACTIVE" : "BUILD";
+  }
+  return instance;
+}
+
+}  // namespace
+
 Machine* SimCloud::launch(const GroupId& group, const Intent& intent, const std::string& wire_token,
                           Time now) {
   if (!wire_token.empty() && tokens_.contains(wire_token)) return nullptr;
@@ -47,20 +66,17 @@ std::vector<Instance> SimCloud::list(const GroupId& group, Time as_of, Time now)
     if (machine.group != group || machine.listed_from > as_of) continue;
     if (machine.gone_at <= as_of && machine.unlisted_at <= as_of) continue;
     if (machine.gone_at == at_no_time && now < machine.hidden_until) continue;
-    Instance instance = machine.shown;
-    instance.is_draining = machine.draining_at <= as_of;
-    if (machine.gone_at <= as_of) {
-      instance.state = "DELETED";
-    } else if (machine.deleting_at <= as_of) {
-      instance.state = "deleting";
-    } else if (machine.fails_at <= as_of) {
-      instance.state = "ERROR";
-    } else {
-      instance.state = machine.ready_at <= as_of ? "ACTIVE" : "BUILD";
-    }
-    shown.push_back(std::move(instance));
+    shown.push_back(as_of_then(machine, as_of));
   }
   return shown;
+}
+
+std::optional<Instance> SimCloud::look_at(const GroupId& group, const InstanceId& id,
+                                          Time now) const {
+  const auto found = machines_.find(id);
+  if (found == machines_.end() || found->second.group != group) return std::nullopt;
+  if (!found->second.lives(now)) return std::nullopt;
+  return as_of_then(found->second, now);
 }
 
 std::size_t SimCloud::living(const GroupId& group, Time now) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,10 @@ class SimCloud {
 
   /// What a listing shows that shows the truth of `as_of`.
   [[nodiscard]] std::vector<Instance> list(const GroupId& group, Time as_of, Time now) const;
+
+  /// What is true of it now, by its id; none if it does not exist.
+  [[nodiscard]] std::optional<Instance> look_at(const GroupId& group, const InstanceId& id,
+                                                Time now) const;
 
   [[nodiscard]] std::size_t living(const GroupId& group, Time now) const;
   [[nodiscard]] std::size_t serving(const GroupId& group, Time now) const;

@@ -20,7 +20,7 @@ enum class Mutation : std::uint8_t {
   reset_terminations,   // Nor of the one for terminations, nor the interlock's own count.
   drop_pause,           // Nor the operator's pause.
   skip_schedule,        // It believes that schedules were considered further than they were.
-  inflate_absence,      // It believes that absences have been counted already.
+  inflate_absence,      // Absences count as counted already, and nobody is asked for by id.
   double_intents,       // It inherits each termination twice, under two tokens.
   missing_as_zero,      // A source reads no data as zero.
   act_after_fence,      // A fenced owner is not told, and its calls are let through.

@@ -149,21 +149,6 @@ void Oracles::on_observed(OwnerFacts& owner, const Observed& event, bool is_comp
   for (const Instance& instance : seen.instances) {
     if (!is_serving(instance)) history.idle.insert(instance.id);
   }
-  for (auto& [id, absence] : history.absences) absence.second = std::min(absence.second, seen.at);
-  for (const Instance& instance : seen.instances) {
-    history.listed.insert(instance.id);
-    history.absences.erase(instance.id);
-  }
-  if (!is_complete) return;
-  for (const InstanceId& id : history.listed) {
-    const bool is_shown = std::any_of(seen.instances.begin(), seen.instances.end(),
-                                      [&](const Instance& one) { return one.id == id; });
-    if (is_shown) continue;
-    auto& [count, counted_at] = history.absences[id];
-    if (count > 0 && seen.at < counted_at + 60s) continue;
-    ++count;
-    counted_at = seen.at;
-  }
 }
 
 void Oracles::on_acknowledged(const Signal& signal, Time now) {

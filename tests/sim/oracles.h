@@ -101,8 +101,6 @@ class Oracles {
     std::map<Stamp, std::string> webhooks;           // Ever committed, by stamp.
     std::set<Stamp> acknowledged;
     std::set<InstanceId> idle;  // Listed, and not serving, by the newest listing of anybody.
-    std::map<InstanceId, std::pair<unsigned, Time>> absences;
-    std::set<InstanceId> listed;
     std::map<InstanceId, Stamp> protections;    // Acknowledged, and not taken back.
     std::map<InstanceId, Stamp> unprotections;  // The last that was asked for.
     Time first_commit = at_no_time;

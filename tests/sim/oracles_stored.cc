@@ -52,7 +52,6 @@ void Oracles::on_committed_state(const GroupRecord& record, Time now, Time wall)
 void Oracles::on_forgotten(const GroupId& group) {
   committed_.erase(group);
   History fresh;
-  fresh.listed = history_[group].listed;
   history_[group] = std::move(fresh);
   paused_.erase(group);
 }
@@ -122,7 +121,6 @@ void Oracles::check_budgets(const GroupRecord& record, Time now, Time /*wall*/) 
 }
 
 void Oracles::check_absence(const GroupRecord& record, const GroupState& old, Time now) {
-  const History& history = history_[record.group];
   for (const InstanceMemory& memory : old.instances) {
     const auto& kept = record.state.instances;
     const bool is_kept = std::any_of(kept.begin(), kept.end(), [&](const InstanceMemory& other) {
@@ -131,14 +129,7 @@ void Oracles::check_absence(const GroupRecord& record, const GroupState& old, Ti
     if (is_kept) continue;
     const auto machine = cloud_.machines().find(memory.id);
     if (machine == cloud_.machines().end() || !machine->second.lives(now)) continue;
-    const auto absence = history.absences.find(memory.id);
-    const unsigned count = absence == history.absences.end() ? 0 : absence->second.first;
-    if (count < 3) {
-      fail("INV12", record.group,
-           memory.id.value + " lives and was given up after " + std::to_string(count) +
-               " listings without it",
-           now);
-    }
+    fail("INV12", record.group, memory.id.value + " lives and was given up", now);
   }
 }
 

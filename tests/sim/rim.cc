@@ -19,10 +19,11 @@ void Simulation::start_one(Owner& owner, Observe&& effect) {
     Observed early{effect.group, std::nullopt, Reason::cloud_unreachable};
     after(1ms, [this, &owner, early] { deliver(owner, early); });
   }
-  after(delay, [this, &owner, group = effect.group, at = wall()] { list(owner, group, at); });
+  after(delay, [this, &owner, look = std::move(effect), at = wall()] { list(owner, look, at); });
 }
 
-void Simulation::list(Owner& owner, const GroupId& group, Time at) {
+void Simulation::list(Owner& owner, const Observe& look, Time at) {
+  const GroupId& group = look.group;
   Observed reply{group, std::nullopt, Reason::cloud_unreachable};
   bool is_complete = false;
   if (!strikes(faults_.observe_failed)) {
@@ -34,6 +35,7 @@ void Simulation::list(Owner& owner, const GroupId& group, Time at) {
       std::erase_if(seen.instances, [this](const Instance&) { return dice_.chance(500); });
     }
     is_complete = seen.is_complete;
+    if (is_complete) look_for(look, seen);
     if (options_.mutation == Mutation::partial_as_complete) seen.is_complete = true;
     reply.observation = std::move(seen);
   }
@@ -47,6 +49,23 @@ void Simulation::list(Owner& owner, const GroupId& group, Time at) {
     oracles_.on_observed(owner.facts, reply, is_complete, wall());
     deliver(owner, reply);
   });
+}
+
+// By id everything is told truly, but that one in ten questions is not answered.
+void Simulation::look_for(const Observe& look, Observation& seen) {
+  if (options_.mutation == Mutation::inflate_absence) return;
+  seen.tells_by_id = true;
+  for (const InstanceId& id : look.missing) {
+    const auto is_it = [&id](const Instance& instance) { return instance.id == id; };
+    const bool is_listed = std::any_of(seen.instances.begin(), seen.instances.end(), is_it);
+    if (is_listed || dice_.chance(100)) continue;
+    if (auto found = cloud_.look_at(look.group, id, now_)) {
+      seen.instances.push_back(*std::move(found));
+    } else {
+      seen.gone.push_back(id);
+    }
+  }
+  std::sort(seen.gone.begin(), seen.gone.end());
 }
 
 // ---- Store and journal --------------------------------------------------------------------

@@ -79,7 +79,8 @@ class Simulation {
   void start_one(Owner& owner, Left&& effect);
   void start_one(Owner& owner, Used&& effect);
   void start_one(Owner& owner, Sounded&& effect);
-  void list(Owner& owner, const GroupId& group, Time at);
+  void list(Owner& owner, const Observe& look, Time at);
+  void look_for(const Observe& look, Observation& seen);
   void apply(Owner& owner, const Commit& commit);
   void store(Owner& owner, const std::shared_ptr<Commit>& commit);
   void write(Owner& owner, const std::shared_ptr<Journal>& journal);

@@ -31,6 +31,12 @@ bool is_gone(const Marked& marked) {
   return marked.instance.state == "terminated" || marked.instance.state == "shutting-down";
 }
 
+/// The id that was asked for is no instance's, or no longer.
+bool is_of_nobody(const http::Answer& answer) {
+  return answer.end == http::End::answered &&
+         read_error(answer.body).code == "InvalidInstanceID.NotFound";
+}
+
 Acted answer_to(const Act& act, Acted::Result result, Reason why = Reason::cloud_refused) {
   return {act.group, act.intent.token, result, {}, why};
 }
@@ -170,6 +176,7 @@ struct Ec2Cloud::Shared : std::enable_shared_from_this<Shared> {
     ++walk->pages;
     if (page->next.empty()) {
       walk->listing.is_complete = true;
+      walk->listing.tells_by_id = true;
       return ask_for_notices(walk);
     }
     // A marker that comes again leads in a circle: what was seen proves nothing about the rest.
@@ -210,6 +217,27 @@ struct Ec2Cloud::Shared : std::enable_shared_from_this<Shared> {
           self->notices.set(kind, std::move(found->instances));
           self->ask_for_notices(walk);
         });
+  }
+
+  void seek(const InstanceId& id, std::function<void(Sought)> done) const {
+    const Manner manner{http::Urgency::look, settings.act_deadline, false};
+    ask(find_instance(id), manner,
+        [self = shared_from_this(), id, done = std::move(done)](const http::Answer& answer) {
+          done(self->sought(id, answer));
+        });
+  }
+
+  [[nodiscard]] Sought sought(const InstanceId& id, const http::Answer& answer) const {
+    if (is_of_nobody(answer)) return {Sought::What::gone};
+    const Result<Page> page = answer.is(200) ? read_instances(answer.body) : Result<Page>(Error{});
+    if (!page) return {};
+    for (const Marked& marked : page->instances) {
+      if (marked.instance.id != id) continue;
+      // One whose marks were taken off has been let go by somebody.
+      if (marked.cluster != settings.cluster || marked.group.value.empty()) break;
+      return {Sought::What::here, marked.group, marked.instance};
+    }
+    return {Sought::What::gone};
   }
 
   // ---- Launching ----------------------------------------------------------------------------
@@ -312,9 +340,8 @@ struct Ec2Cloud::Shared : std::enable_shared_from_this<Shared> {
 
   /// The last look before a change: at the very instance, and its marks.
   void looked_at(const Act& act, const ActedReply& reply, const http::Answer& answer) {
-    const bool is_unknown_id = answer.end == http::End::answered &&
-                               read_error(answer.body).code == "InvalidInstanceID.NotFound";
-    if (is_unknown_id) return reply(answer_to(act, Acted::Result::done));  // Gone: as was wanted.
+    if (is_of_nobody(answer))
+      return reply(answer_to(act, Acted::Result::done));  // Gone: as was wanted.
     if (!answer.is(200)) {
       Judgement judgement = judge(answer);
       // Only a look was lost: nothing was changed.
@@ -337,10 +364,7 @@ struct Ec2Cloud::Shared : std::enable_shared_from_this<Shared> {
 
   static Acted judged(const Act& act, const http::Answer& answer) {
     if (answer.is(200)) return answer_to(act, Acted::Result::done);
-    if (answer.end == http::End::answered &&
-        read_error(answer.body).code == "InvalidInstanceID.NotFound") {
-      return answer_to(act, Acted::Result::done);
-    }
+    if (is_of_nobody(answer)) return answer_to(act, Acted::Result::done);
     const Judgement judgement = judge(answer);
     return answer_to(act, judgement.result, judgement.why);
   }
@@ -358,12 +382,20 @@ Ec2Cloud::Ec2Cloud(Settings settings, CredentialSource credentials,
         if (const auto shared = weak.lock()) return shared->list(std::move(done));
         done({std::nullopt, Reason::cloud_unreachable});
       },
+      [weak](const InstanceId& id, std::function<void(Sought)> done) {
+        if (const auto shared = weak.lock()) return shared->seek(id, std::move(done));
+        done({});
+      },
       clock, timers, shared_->settings.list_every);
 }
 Ec2Cloud::~Ec2Cloud() = default;
 
-void Ec2Cloud::observe(const GroupId& group, ObservedReply reply) {
-  shared_->desk->ask(group, std::move(reply));
+void Ec2Cloud::observe(const Observe& look, ObservedReply reply) {
+  shared_->desk->ask(look, std::move(reply));
+}
+
+void Ec2Cloud::list_all(ListedReply reply) {
+  shared_->desk->ask_all(std::move(reply));
 }
 
 void Ec2Cloud::act(const Act& act, ActedReply reply) {

@@ -15,6 +15,7 @@
 #include "daemon/base/timers.h"
 #include "daemon/cloud/cloud.h"
 #include "daemon/cloud/ec2/credentials.h"
+#include "daemon/cloud/inventory.h"
 #include "daemon/http/outbound.h"
 #include "daemon/partition/loop.h"
 
@@ -31,15 +32,16 @@ struct Settings {
   int pages_max = 1'000;           // More is a listing that does not end: not complete.
 };
 
-class Ec2Cloud final : public CloudWriter {
+class Ec2Cloud final : public CloudWriter, public Inventory {
  public:
   /// All three outlive whatever is under way; this may go before that.
   Ec2Cloud(Settings settings, CredentialSource credentials, std::shared_ptr<http::Outbound> out,
            const Clock& clock, Timers& timers);
   ~Ec2Cloud() override;
 
-  void observe(const GroupId& group, ObservedReply reply) override;
+  void observe(const Observe& look, ObservedReply reply) override;
   void act(const Act& act, ActedReply reply) override;
+  void list_all(ListedReply reply) override;
 
  private:
   struct Shared;

@@ -36,6 +36,15 @@ Answer failure(Acted::Result result, Reason why) {
   return answer;
 }
 
+Sought sought(const InstanceId& id, const Answer& answer) {
+  if (answer.result != Acted::Result::done) return {};
+  for (const Listed& one : answer.instances) {
+    if (one.instance.id == id) return {Sought::What::here, one.group, one.instance};
+  }
+  // Nothing is said to be gone by leaving it out.
+  return {answer.is_complete ? Sought::What::gone : Sought::What::unknown};
+}
+
 }  // namespace
 
 /// The thread that owns the program and every call that is under way.
@@ -245,14 +254,23 @@ ExecCloud::ExecCloud(Settings settings, const Clock& clock, Timers& timers)
                   if (answer.result != Acted::Result::done) return done({std::nullopt, answer.why});
                   Listing listing;
                   listing.is_complete = answer.is_complete;
+                  listing.tells_by_id = answer.finds;
                   for (const Listed& one : answer.instances) {
                     listing.groups[one.group].push_back(one.instance);
                   }
                   done({std::move(listing), Reason::cloud_unreachable});
                 });
   };
+  const auto seek = [weak](const InstanceId& id, const std::function<void(Sought)>& done) {
+    const std::shared_ptr<Worker> worker = weak.lock();
+    if (!worker) return done({});
+    worker->say([cluster = worker->settings().cluster,
+                 id](std::uint64_t call) { return find_request(call, cluster, id); },
+                worker->settings().act_deadline,
+                [id, done](const Answer& answer) { done(sought(id, answer)); });
+  };
   worker_->desk =
-      std::make_unique<ListingDesk>(list, clock, timers, worker_->settings().list_every);
+      std::make_unique<ListingDesk>(list, seek, clock, timers, worker_->settings().list_every);
   worker_->begin(worker_);
 }
 
@@ -260,8 +278,12 @@ ExecCloud::~ExecCloud() {
   worker_->end();
 }
 
-void ExecCloud::observe(const GroupId& group, ObservedReply reply) {
-  worker_->desk->ask(group, std::move(reply));
+void ExecCloud::observe(const Observe& look, ObservedReply reply) {
+  worker_->desk->ask(look, std::move(reply));
+}
+
+void ExecCloud::list_all(ListedReply reply) {
+  worker_->desk->ask_all(std::move(reply));
 }
 
 void ExecCloud::act(const Act& act, ActedReply reply) {

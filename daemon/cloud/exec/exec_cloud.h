@@ -12,6 +12,7 @@
 #include "daemon/base/timers.h"
 #include "daemon/child/program.h"
 #include "daemon/cloud/cloud.h"
+#include "daemon/cloud/inventory.h"
 #include "daemon/partition/loop.h"
 
 namespace settle::exec {
@@ -27,7 +28,7 @@ struct Settings {
   child::ProgramLimits program;
 };
 
-class ExecCloud final : public CloudWriter {
+class ExecCloud final : public CloudWriter, public Inventory {
  public:
   /// `clock` and `timers` outlive whatever `timers` still holds; this may go before that.
   ExecCloud(Settings settings, const Clock& clock, Timers& timers);
@@ -36,8 +37,9 @@ class ExecCloud final : public CloudWriter {
   ExecCloud(const ExecCloud&) = delete;
   ExecCloud& operator=(const ExecCloud&) = delete;
 
-  void observe(const GroupId& group, ObservedReply reply) override;
+  void observe(const Observe& look, ObservedReply reply) override;
   void act(const Act& act, ActedReply reply) override;
+  void list_all(ListedReply reply) override;
 
  private:
   class Worker;

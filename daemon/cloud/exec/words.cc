@@ -87,6 +87,11 @@ std::string list_request(std::uint64_t call, const std::string& cluster) {
   return request(call, "list", cluster).close('}').take();
 }
 
+std::string find_request(std::uint64_t call, const std::string& cluster,
+                         const InstanceId& instance) {
+  return request(call, "find", cluster).member("instance", instance.value).close('}').take();
+}
+
 std::string act_request(std::uint64_t call, const std::string& cluster, const Act& act) {
   const Intent& intent = act.intent;
   JsonWriter out = request(call, verbs[static_cast<std::size_t>(intent.kind)], cluster);
@@ -129,6 +134,7 @@ Result<Answer> read_answer(std::string_view line) {
   }
   answer.instance.value = text_of(tree, root, "instance");
   answer.is_complete = truth_of(tree, root, "complete");
+  answer.finds = truth_of(tree, root, "finds");
   const JsonNode* instances = tree.find(root, "instances");
   if (instances == nullptr) return answer;
   if (instances->kind != JsonKind::array) return wrong("\"instances\" is a list");

@@ -16,6 +16,8 @@ namespace settle::exec {
 
 /// Each without a newline.
 [[nodiscard]] std::string list_request(std::uint64_t call, const std::string& cluster);
+[[nodiscard]] std::string find_request(std::uint64_t call, const std::string& cluster,
+                                       const InstanceId& instance);
 [[nodiscard]] std::string act_request(std::uint64_t call, const std::string& cluster,
                                       const Act& act);
 
@@ -30,8 +32,9 @@ struct Answer {
   Acted::Result result = Acted::Result::done;
   Reason why = Reason::cloud_refused;  // Unless done.
   InstanceId instance;                 // Of a launch that is done.
-  bool is_complete = false;            // Of a list: nothing is left out.
-  std::vector<Listed> instances;       // Of a list.
+  bool is_complete = false;            // Of a list or a find: nothing is left out.
+  bool finds = false;                  // Of a list: the program also answers find.
+  std::vector<Listed> instances;       // Of a list or a find.
 };
 
 /// Refuses what is no answer, with what is wrong with it.

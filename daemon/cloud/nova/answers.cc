@@ -45,6 +45,9 @@ std::optional<Server> server_of(const boost::json::object& from) {
   instance.launch_hash = std::move(marks.launch_hash);
   instance.is_draining = marks.is_draining;
   instance.is_protected = marks.is_protected;
+  if (const auto* fault = object_in(from, "fault")) {
+    server.fault = text_in(*fault, "message").substr(0, fault_max);
+  }
   return server;
 }
 

@@ -2,6 +2,7 @@
 // Source: Compute API Reference, "Servers", "Server status", "Faults".
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,9 @@ struct Server {
   Instance instance;  // Its state is Nova's status, or DELETING while that is its task.
   std::string cluster;
   GroupId group;
+  std::string fault{};  // Why it is in ERROR, in Nova's words; at most fault_max bytes.
 };
+inline constexpr std::size_t fault_max = 300;
 
 struct Page {
   std::vector<Server> servers;  // In Nova's order.

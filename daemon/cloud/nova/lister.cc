@@ -128,10 +128,12 @@ void Lister::looked(const std::shared_ptr<Walk>& walk, const Reply& reply) {
 void Lister::finish(const std::shared_ptr<Walk>& walk) {
   Listed listed;
   listed.listing.emplace().is_complete = walk->is_complete;
+  listed.listing->tells_by_id = true;
   std::map<InstanceId, Server> known;
   for (auto& [id, server] : walk->seen) {
     if (!is_ours(server)) continue;
     listed.listing->groups[server.group].push_back(server.instance);
+    if (!server.fault.empty()) listed.listing->faults.push_back({id, server.fault});
     if (server.instance.state != state_deleted) known.emplace(id, std::move(server));
   }
   for (const InstanceId& id : walk->missing) known.emplace(id, std::move(known_.at(id)));

@@ -81,6 +81,26 @@ struct NovaCloud::Shared : std::enable_shared_from_this<Shared> {
     return std::make_shared<const Errand>(Errand{act, std::move(reply), manner});
   }
 
+  void seek(const InstanceId& id, std::function<void(Sought)> told) const {
+    const Manner manner{http::Urgency::look, api->now() + settings.act_deadline, false};
+    api->ask(look_at(id), manner,
+             [self = shared_from_this(), id, told = std::move(told)](const Reply& reply) {
+               told(self->sought(id, reply));
+             });
+  }
+
+  [[nodiscard]] Sought sought(const InstanceId& id, const Reply& reply) const {
+    if (reply.answer.is(404)) return {Sought::What::gone};
+    if (!reply.answer.is(200)) return {};
+    const Result<Server> server = read_server(reply.answer.body);
+    // Of one whose cell does not answer little more is told than that it exists.
+    if (!server || server->instance.id != id || server->instance.state == "UNKNOWN") return {};
+    // One whose marks were taken off has been let go by somebody.
+    const bool is_ours = server->cluster == settings.cluster && !server->group.value.empty();
+    if (!is_ours) return {Sought::What::gone};
+    return {Sought::What::here, server->group, server->instance};
+  }
+
   // ---- Launching ----------------------------------------------------------------------------
 
   void launch(const ErrandPointer& errand) {
@@ -199,12 +219,20 @@ NovaCloud::NovaCloud(Settings settings, LoginSource login, std::shared_ptr<http:
         if (const auto shared = weak.lock()) return shared->lister->list(std::move(listed));
         listed({std::nullopt, Reason::cloud_unreachable});
       },
+      [weak](const InstanceId& id, std::function<void(Sought)> told) {
+        if (const auto shared = weak.lock()) return shared->seek(id, std::move(told));
+        told({});
+      },
       clock, timers, shared_->settings.list_every);
 }
 NovaCloud::~NovaCloud() = default;
 
-void NovaCloud::observe(const GroupId& group, ObservedReply reply) {
-  shared_->desk->ask(group, std::move(reply));
+void NovaCloud::observe(const Observe& look, ObservedReply reply) {
+  shared_->desk->ask(look, std::move(reply));
+}
+
+void NovaCloud::list_all(ListedReply reply) {
+  shared_->desk->ask_all(std::move(reply));
 }
 
 void NovaCloud::act(const Act& act, ActedReply reply) {

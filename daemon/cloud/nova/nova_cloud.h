@@ -15,6 +15,7 @@
 
 #include "daemon/base/timers.h"
 #include "daemon/cloud/cloud.h"
+#include "daemon/cloud/inventory.h"
 #include "daemon/cloud/nova/session.h"
 #include "daemon/http/outbound.h"
 
@@ -31,15 +32,16 @@ struct Settings {
   int page_size = 500;             // Servers to a page.
 };
 
-class NovaCloud final : public CloudWriter {
+class NovaCloud final : public CloudWriter, public Inventory {
  public:
   /// Clock and timers outlive whatever is under way; this may go before that.
   NovaCloud(Settings settings, LoginSource login, std::shared_ptr<http::Outbound> out,
             const Clock& clock, Timers& timers);
   ~NovaCloud() override;
 
-  void observe(const GroupId& group, ObservedReply reply) override;
+  void observe(const Observe& look, ObservedReply reply) override;
   void act(const Act& act, ActedReply reply) override;
+  void list_all(ListedReply reply) override;
 
  private:
   struct Shared;
