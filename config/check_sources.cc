@@ -93,6 +93,18 @@ bool follows(const GroupSpec& spec, const std::string& alarm) {
   });
 }
 
+/// Nova is asked for one flavor: another in its place is nobody's choice there.
+void check_offers(const BoundGroup& group, const DaemonConfig& daemon, Findings& findings) {
+  const auto cloud = daemon.clouds.find(group.spec.cloud);
+  const bool is_nova = cloud != daemon.clouds.end() && cloud->second.type == "openstack";
+  if (!is_nova || !group.spec.launch.contains("offers")) return;
+  findings
+      .add("W0043", place_in(group, {"launch", "offers"}),
+           fmt::format("{} is of type openstack, where offers have no effect",
+                       quoted(group.spec.cloud)))
+      .hint = "flavor: m1.large";
+}
+
 }  // namespace
 
 void check_hearers(const std::vector<BoundGroup>& groups, const Element& main,
@@ -129,6 +141,7 @@ void check_references(const BoundGroup& group, const DaemonConfig& daemon, Findi
     found.hint = did_you_mean(spec.cloud, names);
     found.notes.push_back("clouds: " + joined(names));
   }
+  check_offers(group, daemon, findings);
   check_alarms(group, findings);
   check_signals(group, findings);
   for (const Policy& policy : spec.policies) {

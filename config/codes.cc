@@ -109,6 +109,9 @@ constexpr CodeLine lines[] = {
      "a schedule ask for the first instance, or raise min to one."},
     {"W0042", "A group that is to hear of an alarm is not there, or does not follow it.",
      "Mend the name under `alerts`, or give the group an alert policy of the alarm's name."},
+    {"W0043", "Offers are given, and the group's cloud knows none.",
+     "Only EC2 fails over from one type to the next. Launches are made of `flavor` alone, and are "
+     "refused without it."},
 };
 
 }  // namespace

@@ -76,6 +76,16 @@ constexpr Field simulated_fields[] = {
      .kind = Kind::percent,
      .about = "Chance that a call is lost before it has an effect.",
      .example = "1%"},
+    {.key = "omitted",
+     .kind = Kind::percent,
+     .about =
+         "Chance, in every `omitted_for`, that listings lack an instance for that long, though "
+         "they say that they are complete. By its id it is found all the same.",
+     .example = "1%"},
+    {.key = "omitted_for",
+     .kind = Kind::duration,
+     .about = "For how long they lack it; 20m unless given.",
+     .example = "20m"},
     {.key = "page_loss",
      .kind = Kind::percent,
      .about = "Chance that a page of a listing is lost.",
