@@ -29,6 +29,7 @@ using Run = std::function<Exit()>;
 using AddCommands = void (*)(CLI::App& app, Run& run);
 void add_views(CLI::App& app, Run& run);
 void add_sources(CLI::App& app, Run& run);
+void add_clouds(CLI::App& app, Run& run);
 void add_decisions(CLI::App& app, Run& run);
 void add_orders(CLI::App& app, Run& run);
 void add_journal(CLI::App& app, Run& run);

@@ -288,6 +288,9 @@ Exit doctor(const Asking& asking, const std::string& config, EnsembleOptions ens
   if (const auto sources = ask(asking, "/v1/sources", exit)) {
     examine_sources(rows_of(*sources, "sources"), examination);
   }
+  const auto clouds = ask(asking, "/v1/clouds", exit);
+  const auto orphans = ask(asking, "/v1/orphans", exit);
+  if (clouds && orphans) examine_clouds(*clouds, *orphans, examination);
   if (const auto letters = ask(asking, "/v1/deadletters", exit)) {
     examine_letters(rows_of(*letters, "deadletters"), examination);
   }

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include <boost/json/fwd.hpp>
+
 namespace settle {
 
 enum class Mark : std::uint8_t { good, doubtful, bad };
@@ -38,5 +40,9 @@ class Examination {
 /// touch the cluster's tree. `credentials` is a file; empty: none.
 void examine_ensemble(const std::string& url, const std::string& credentials,
                       Examination& examination);
+
+/// What the daemon says of its clouds, and of what they hold that no group knows of.
+void examine_clouds(const boost::json::value& clouds, const boost::json::value& orphans,
+                    Examination& examination);
 
 }  // namespace settle

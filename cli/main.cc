@@ -16,9 +16,9 @@ namespace settle {
 namespace {
 
 constexpr AddCommands commands[] = {
-    add_views,   add_sources, add_decisions, add_orders,     add_journal,  add_check,
-    add_doctor,  add_store,   add_simulate,  add_test,       add_backtest, add_plan,
-    add_what_if, add_cluster, add_webhook,   add_completion, add_version};
+    add_views, add_sources, add_clouds,  add_decisions, add_orders,     add_journal,
+    add_check, add_doctor,  add_store,   add_simulate,  add_test,       add_backtest,
+    add_plan,  add_what_if, add_cluster, add_webhook,   add_completion, add_version};
 
 /// The first word, where it is none of our commands; CLI11 only says that one is missing.
 bool says_unknown_command(CLI::App& app, int argc, char** argv) {

@@ -275,6 +275,8 @@ std::optional<Routed> route_fixed(const Asked& asked) {
   if (is({"v1", "status"})) return ApiCall{ReadStatus{}};
   if (is({"v1", "groups"})) return ApiCall{ListGroups{}};
   if (is({"v1", "sources"})) return ApiCall{ListSources{}};
+  if (is({"v1", "clouds"})) return ApiCall{ListClouds{}};
+  if (is({"v1", "orphans"})) return ApiCall{ListOrphans{}};
   if (is({"v1", "members"})) return ApiCall{ListMembers{}};
   if (is({"v1", "partitions"})) return ApiCall{ListPartitions{}};
   if (is({"v1", "decisions"})) return list_onward<ListDecisions>(asked);

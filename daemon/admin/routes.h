@@ -58,6 +58,9 @@ struct SettleDeadLetter {
   bool replays = false;  // Else it is discarded.
 };
 struct ListSources {};
+struct ListClouds {};
+/// What bears our cluster's mark in any cloud and is of no known group.
+struct ListOrphans {};
 /// A request to a source that is sent to.
 struct TakeHook {
   std::string source;
@@ -85,8 +88,9 @@ struct GiveOrder {
 using ApiCall =
     std::variant<CheckHealth, CheckReady, ReadMetrics, ReadStatus, ListGroups, DescribeGroup,
                  ExplainWhyNot, SupposeGroup, ListUpcoming, ListMemory, ListDecisions, ReadDecision,
-                 ListDeadLetters, ReadDeadLetter, SettleDeadLetter, ListSources, TakeHook,
-                 WatchEvents, ListMembers, ListPartitions, DrainMember, TakeEvents, GiveOrder>;
+                 ListDeadLetters, ReadDeadLetter, SettleDeadLetter, ListSources, ListClouds,
+                 ListOrphans, TakeHook, WatchEvents, ListMembers, ListPartitions, DrainMember,
+                 TakeEvents, GiveOrder>;
 
 /// Total: what is no call is a problem document. `nonce` makes the id of an order unique, unless
 /// the request bears an Idempotency-Key.

@@ -118,6 +118,12 @@ class Outbound::Worker : public std::enable_shared_from_this<Worker> {
     done(std::move(refused));
   }
 
+  [[nodiscard]] OutboundStanding standing() {
+    const std::lock_guard lock(mutex_);
+    standing_.waiting = waiting_count_;
+    return standing_;
+  }
+
  private:
   /// A call that has begun.
   struct Flight {
@@ -139,10 +145,26 @@ class Outbound::Worker : public std::enable_shared_from_this<Worker> {
       const Duration wait = begin_what_may();
       int running = 0;
       curl_multi_perform(multi_, &running);
-      if (finish_what_ended()) continue;  // Others may begin in their place.
+      const bool any_ended = finish_what_ended();
+      show();
+      if (any_ended) continue;  // Others may begin in their place.
       curl_multi_poll(multi_, nullptr, 0, static_cast<int>(wait.count()), nullptr);
     }
     abandon();
+  }
+
+  /// For whoever asks how things stand.
+  void show() {
+    Breaker::State worst = Breaker::State::closed;
+    for (const auto& [authority, breaker] : breakers_) {
+      if (breaker.state() == Breaker::State::trying) worst = Breaker::State::trying;
+    }
+    for (const auto& [authority, breaker] : breakers_) {
+      if (breaker.state() == Breaker::State::open) worst = Breaker::State::open;
+    }
+    const std::lock_guard lock(mutex_);
+    standing_.breaker = worst;
+    standing_.in_flight = budget_.in_flight();
   }
 
   /// Begins calls in order of urgency. Returns for how long nothing more can begin.
@@ -349,7 +371,8 @@ class Outbound::Worker : public std::enable_shared_from_this<Worker> {
 
   std::mutex mutex_;
   std::array<std::deque<Waiting>, 4> waiting_;  // By urgency; guarded by mutex_.
-  std::size_t waiting_count_ = 0;               // Guarded by mutex_.
+  std::size_t waiting_count_ = 0;               // Guarded by mutex_, as is the next.
+  OutboundStanding standing_;
 
   // The thread's own.
   CallBudget budget_;
@@ -365,6 +388,10 @@ Outbound::Outbound(OutboundLimits limits, std::function<void(const CallNote&)> n
 }
 Outbound::~Outbound() {
   worker_->end();
+}
+
+OutboundStanding Outbound::standing() const {
+  return worker_->standing();
 }
 
 void Outbound::start(Call call, Done done) {

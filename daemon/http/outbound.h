@@ -14,6 +14,7 @@
 #include <string>
 
 #include "daemon/base/addresses.h"
+#include "daemon/http/breaker.h"
 #include "daemon/http/call.h"
 #include "daemon/http/call_budget.h"
 
@@ -23,6 +24,13 @@ struct OutboundLimits {
   BudgetLimits budget;
   std::size_t waiting_max = 10'000;  // More are refused as unsent.
   Duration connect_max{5'000};
+};
+
+/// How things stand at this moment.
+struct OutboundStanding {
+  Breaker::State breaker = Breaker::State::closed;  // The worst of all APIs that are called.
+  int in_flight = 0;
+  std::size_t waiting = 0;
 };
 
 /// What one call came to, for metrics.
@@ -47,6 +55,8 @@ class Outbound {
   /// Calls `done` exactly once, on the client's own thread, which it must not block (or before it
   /// returns, where too many wait already). Safe from any thread.
   void start(Call call, Done done);
+  /// Safe from any thread.
+  [[nodiscard]] OutboundStanding standing() const;
 
  private:
   class Worker;

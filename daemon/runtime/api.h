@@ -1,15 +1,17 @@
 // The API: each call of a request carried out against the engine, the journal and the sources
-// (api_sources.cc, api_letters.cc), and answered; in a cluster by whichever member owns what it is
-// about (api_cluster.cc).
+// (api_sources.cc, api_letters.cc), the clouds (api_clouds.cc), and answered; in a cluster by
+// whichever member owns what it is about (api_cluster.cc).
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
 
 #include "daemon/admin/render.h"
 #include "daemon/admin/routes.h"
+#include "daemon/runtime/clouds.h"
 #include "daemon/runtime/delivery.h"
 #include "daemon/runtime/engine.h"
 #include "daemon/runtime/http_server.h"
@@ -35,6 +37,7 @@ class Api {
     std::function<bool()> is_alive;        // Every loop turns.
     std::function<Zone(const GroupId&)> zone_of;  // UTC for a group that is not known.
     std::function<DaemonGauges()> gauges;
+    std::function<std::set<GroupId>()> known_groups;  // Of the configuration.
   };
 
   explicit Api(Parts parts);
@@ -62,6 +65,8 @@ class Api {
   void carry_out(const ReadDeadLetter& call, HttpRequest request, Answer answer);
   void carry_out(const SettleDeadLetter& call, HttpRequest request, Answer answer);
   void carry_out(const ListSources& call, HttpRequest request, Answer answer);
+  void carry_out(const ListClouds& call, HttpRequest request, Answer answer);
+  void carry_out(const ListOrphans& call, HttpRequest request, Answer answer);
   void carry_out(const TakeHook& call, HttpRequest request, Answer answer);
   void carry_out(const WatchEvents& call, HttpRequest request, Answer answer);
   void carry_out(const ListMembers& call, HttpRequest request, Answer answer);

@@ -1,10 +1,13 @@
 #include "daemon/runtime/clouds.h"
 
 #include <algorithm>
-#include <cstdlib>
+#include <array>
+#include <charconv>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "daemon/base/secret.h"
@@ -19,24 +22,47 @@ namespace settle {
 namespace {
 
 using Texts = std::map<std::string, std::string>;
-using Writer = Result<std::shared_ptr<CloudWriter>>;
+
+/// One adapter, as what it can do.
+struct Adapter {
+  template <typename Cloud>
+  explicit Adapter(const std::shared_ptr<Cloud>& cloud) : writer(cloud), inventory(cloud) {}
+  std::shared_ptr<CloudWriter> writer;
+  std::shared_ptr<Inventory> inventory;
+  std::function<WayOut()> way_out{};
+};
+using Made = Result<Adapter>;
 
 std::string text_of(const Texts& settings, const std::string& key) {
   const auto found = settings.find(key);
   return found == settings.end() ? std::string() : found->second;
 }
 
+/// The schema has read it: what is no number is not given.
 int number_of(const Texts& settings, const std::string& key, int standard) {
   const std::string text = text_of(settings, key);
-  return text.empty() ? standard : std::atoi(text.c_str());  // NOLINT: the schema has read it.
+  int number = standard;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  return read.ec == std::errc() ? number : standard;
 }
 
-Writer make_simulated(const Texts& given, PacedTime& time) {
+Made make_simulated(const Texts& given, PacedTime& time) {
   const Result<SimulatedSettings> settings = read_simulated_settings(given);
   if (!settings) return settings.error();
   Result<std::shared_ptr<SimulatedClient>> client = SimulatedClient::open(*settings, time, time);
   if (!client) return client.error();
-  return std::shared_ptr<CloudWriter>(*client);
+  return Adapter(*client);
+}
+
+std::function<WayOut()> way_out_of(const std::shared_ptr<http::Outbound>& out) {
+  return [weak = std::weak_ptr<http::Outbound>(out)]() -> WayOut {
+    const auto way = weak.lock();
+    if (!way) return {};
+    const http::OutboundStanding standing = way->standing();
+    constexpr std::array<const char*, 3> words{"closed", "open", "trying"};
+    return {words[static_cast<std::size_t>(standing.breaker)], standing.in_flight,
+            standing.waiting};
+  };
 }
 
 std::shared_ptr<http::Outbound> make_outbound(const Texts& given) {
@@ -46,7 +72,7 @@ std::shared_ptr<http::Outbound> make_outbound(const Texts& given) {
   return std::make_shared<http::Outbound>(limits);
 }
 
-Writer make_ec2(const Texts& given, const std::string& cluster, PacedTime& time) {
+Made make_ec2(const Texts& given, const std::string& cluster, PacedTime& time) {
   ec2::Settings settings;
   settings.region = text_of(given, "region");
   settings.endpoint = text_of(given, "endpoint");
@@ -57,8 +83,11 @@ Writer make_ec2(const Texts& given, const std::string& cluster, PacedTime& time)
   }
   Result<ec2::CredentialSource> credentials = make_credential_source(given, time);
   if (!credentials) return credentials.error();
-  return std::shared_ptr<CloudWriter>(std::make_shared<ec2::Ec2Cloud>(
-      std::move(settings), std::move(*credentials), make_outbound(given), time, time));
+  const std::shared_ptr<http::Outbound> out = make_outbound(given);
+  Adapter adapter(std::make_shared<ec2::Ec2Cloud>(std::move(settings), std::move(*credentials), out,
+                                                  time, time));
+  adapter.way_out = way_out_of(out);
+  return adapter;
 }
 
 Result<nova::Login> read_login(const Texts& settings) {
@@ -82,7 +111,7 @@ Result<nova::Login> read_login(const Texts& settings) {
   return login;
 }
 
-Writer make_nova(const Texts& given, const std::string& cluster, PacedTime& time) {
+Made make_nova(const Texts& given, const std::string& cluster, PacedTime& time) {
   nova::Settings settings;
   settings.auth_url = text_of(given, "auth_url");
   settings.choice.region = text_of(given, "region");
@@ -95,12 +124,14 @@ Writer make_nova(const Texts& given, const std::string& cluster, PacedTime& time
   }
   const Result<nova::Login> login = read_login(given);
   if (!login) return login.error();
-  return std::shared_ptr<CloudWriter>(std::make_shared<nova::NovaCloud>(
-      std::move(settings), [given] { return read_login(given); }, make_outbound(given), time,
-      time));
+  const std::shared_ptr<http::Outbound> out = make_outbound(given);
+  Adapter adapter(std::make_shared<nova::NovaCloud>(
+      std::move(settings), [given] { return read_login(given); }, out, time, time));
+  adapter.way_out = way_out_of(out);
+  return adapter;
 }
 
-Writer make_exec(const Texts& given, const std::string& cluster, PacedTime& time) {
+Made make_exec(const Texts& given, const std::string& cluster, PacedTime& time) {
   exec::Settings settings;
   settings.cluster = cluster;
   std::string_view left = given.at("command");  // The schema requires it; lists are joined by ", ".
@@ -113,11 +144,10 @@ Writer make_exec(const Texts& given, const std::string& cluster, PacedTime& time
   for (const auto& [key, value] : given) {
     if (key.rfind(prefix, 0) == 0) settings.environment[key.substr(prefix.size())] = value;
   }
-  return std::shared_ptr<CloudWriter>(
-      std::make_shared<exec::ExecCloud>(std::move(settings), time, time));
+  return Adapter(std::make_shared<exec::ExecCloud>(std::move(settings), time, time));
 }
 
-Writer make_cloud(const CloudConfig& cloud, const std::string& cluster, PacedTime& time) {
+Made make_cloud(const CloudConfig& cloud, const std::string& cluster, PacedTime& time) {
   if (cloud.type == "ec2") return make_ec2(cloud.settings, cluster, time);
   if (cloud.type == "openstack") return make_nova(cloud.settings, cluster, time);
   if (cloud.type == "exec") return make_exec(cloud.settings, cluster, time);
@@ -132,17 +162,31 @@ Result<Clouds> make_clouds(const DaemonConfig& config, const std::string& cluste
   wanted.emplace("simulated", CloudConfig{"simulated", {}});
   Clouds clouds;
   for (const auto& [name, cloud] : wanted) {
-    const Writer writer = make_cloud(cloud, cluster, time);
-    if (!writer) {
-      return Error{writer.error().code, "cloud \"" + name + "\": " + writer.error().message};
+    const Made made = make_cloud(cloud, cluster, time);
+    if (!made) {
+      return Error{made.error().code, "cloud \"" + name + "\": " + made.error().message};
     }
+    const auto watched = std::make_shared<WatchedCloud>(
+        WatchedCloud::Parts{name, cloud.type, text_of(cloud.settings, "region"), made->writer,
+                            made->inventory, made->way_out},
+        time);
     if (config.mode == Authority::act) {
-      clouds[name] = {*writer, *writer};
+      clouds[name] = {watched, watched, watched};
     } else {
-      clouds[name] = {std::make_shared<ReadOnlyCloud>(*writer), nullptr};
+      clouds[name] = {std::make_shared<ReadOnlyCloud>(watched), nullptr, watched};
     }
   }
   return clouds;
+}
+
+std::vector<CloudStanding> cloud_standings(const Clouds& clouds) {
+  std::vector<CloudStanding> standings;
+  for (const auto& [name, access] : clouds) {
+    if (!access.watched) continue;
+    standings.push_back(access.watched->standing());
+    standings.back().is_read_only = access.writer == nullptr;
+  }
+  return standings;
 }
 
 }  // namespace settle

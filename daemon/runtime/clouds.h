@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "config/config.h"
 #include "daemon/runtime/engine.h"
@@ -14,5 +15,8 @@ namespace settle {
 /// them can be written to. `cluster` marks what is ours.
 [[nodiscard]] Result<Clouds> make_clouds(const DaemonConfig& config, const std::string& cluster,
                                          PacedTime& time);
+
+/// As they stand on this member, in order of name.
+[[nodiscard]] std::vector<CloudStanding> cloud_standings(const Clouds& clouds);
 
 }  // namespace settle

@@ -78,4 +78,22 @@ std::vector<SourceGauges> source_gauges(const std::vector<SourceStanding>& sourc
   return gauges;
 }
 
+std::vector<CloudGauges> cloud_gauges(const std::vector<CloudStanding>& clouds) {
+  std::vector<CloudGauges> gauges;
+  for (const CloudStanding& cloud : clouds) {
+    CloudGauges one;
+    one.cloud = cloud.name;
+    one.is_left_alone = cloud.way_out.breaker == "open";
+    one.in_flight = cloud.in_flight;
+    one.throttled = static_cast<double>(cloud.throttled);
+    if (cloud.complete_at) one.complete_seconds = unix_seconds(*cloud.complete_at);
+    if (cloud.quota_at) one.quota_seconds = unix_seconds(*cloud.quota_at);
+    for (const auto& [call, count] : cloud.calls) {
+      one.calls.push_back({call.first, call.second, static_cast<double>(count)});
+    }
+    gauges.push_back(std::move(one));
+  }
+  return gauges;
+}
+
 }  // namespace settle

@@ -210,7 +210,8 @@ Status Service::open_api() {
                    [this] { return status(); },
                    [this] { return steady_ms() - turned_at_ < alive_within_ms; },
                    [this](const GroupId& group) { return zone_of(group); },
-                   [this] { return gauges(); }};
+                   [this] { return gauges(); },
+                   [this] { return known_groups(); }};
   api_ = std::make_unique<Api>(std::move(parts));
   Result<std::unique_ptr<HttpServer>> server = HttpServer::listen(
       {config_.socket, config_.http}, {}, [this](HttpRequest request, HttpServer::Answer answer) {
@@ -417,7 +418,15 @@ DaemonGauges Service::gauges() const {
   gauges.last_reload_success_seconds = unix_seconds(reloaded_);
   gauges.last_commit_seconds = unix_seconds(engine_->last_commit());
   gauges.sources = source_gauges(sources_->standings());
+  gauges.clouds = cloud_gauges(cloud_standings(engine_->clouds()));
   return gauges;
+}
+
+std::set<GroupId> Service::known_groups() const {
+  const std::lock_guard lock(mutex_);
+  std::set<GroupId> known;
+  for (const auto& [group, spec] : roster_) known.insert(known.end(), group);
+  return known;
 }
 
 Zone Service::zone_of(const GroupId& group) const {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -59,6 +60,7 @@ class Service {
   [[nodiscard]] std::string standing() const;
   [[nodiscard]] DaemonStatus status() const;
   [[nodiscard]] DaemonGauges gauges() const;
+  [[nodiscard]] std::set<GroupId> known_groups() const;
   [[nodiscard]] Zone zone_of(const GroupId& group) const;
 
   // Constant after open(), which takes out what was loaded.

@@ -38,12 +38,19 @@ MetricFamily gauge_family(const char* name, const char* help) {
   return family;
 }
 
+MetricFamily counter_family(const char* name, const char* help) {
+  MetricFamily family = gauge_family(name, help);
+  family.type = prometheus::MetricType::Counter;
+  return family;
+}
+
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
 void add(MetricFamily& family, const Labels& labels, double value) {
   ClientMetric metric;
   for (const auto& [name, text] : labels) metric.label.push_back({name, text});
-  metric.gauge.value = value;
+  (family.type == prometheus::MetricType::Counter ? metric.counter.value : metric.gauge.value) =
+      value;
   family.metric.push_back(std::move(metric));
 }
 
@@ -123,6 +130,36 @@ struct GroupFamilies {
     }
   }
 };
+
+void add_clouds(std::vector<MetricFamily>& families, const std::vector<CloudGauges>& clouds) {
+  MetricFamily calls = counter_family("settle_cloud_calls_total",
+                                      "Looks at a cloud and changes of it, by what came of them.");
+  MetricFamily throttled = counter_family(
+      "settle_cloud_throttled_total", "Looks and changes that the cloud put off for their rate.");
+  MetricFamily in_flight = gauge_family("settle_cloud_in_flight_calls",
+                                        "Looks and changes that the cloud has not answered.");
+  MetricFamily open = gauge_family("settle_cloud_breaker_open",
+                                   "1 while the cloud's API is left alone after failures.");
+  MetricFamily complete = gauge_family("settle_cloud_last_complete_listing_timestamp_seconds",
+                                       "When the last complete listing of a group began.");
+  MetricFamily quota = gauge_family("settle_cloud_last_quota_refusal_timestamp_seconds",
+                                    "When a quota last refused a launch.");
+  for (const CloudGauges& cloud : clouds) {
+    for (const CloudGauges::Calls& one : cloud.calls) {
+      add(calls, {{"cloud", cloud.cloud}, {"call", one.call}, {"outcome", one.outcome}}, one.count);
+    }
+    add(throttled, {{"cloud", cloud.cloud}}, cloud.throttled);
+    add(in_flight, {{"cloud", cloud.cloud}}, static_cast<double>(cloud.in_flight));
+    add(open, {{"cloud", cloud.cloud}}, cloud.is_left_alone ? 1 : 0);
+    if (cloud.complete_seconds > 0) {
+      add(complete, {{"cloud", cloud.cloud}}, cloud.complete_seconds);
+    }
+    if (cloud.quota_seconds > 0) add(quota, {{"cloud", cloud.cloud}}, cloud.quota_seconds);
+  }
+  for (MetricFamily* family : {&calls, &throttled, &in_flight, &open, &complete, &quota}) {
+    if (!family->metric.empty()) families.push_back(std::move(*family));
+  }
+}
 
 void add_sources(std::vector<MetricFamily>& families, const std::vector<SourceGauges>& sources) {
   MetricFamily up =
@@ -254,6 +291,7 @@ std::string Metrics::page(const DaemonGauges& daemon,
                "When the store last took a commit.", daemon.last_commit_seconds);
   }
   add_sources(families, daemon.sources);
+  add_clouds(families, daemon.clouds);
   const std::size_t listed = std::min(groups.size(), metric_groups_max);
   add_single(families, "settle_groups_unlisted", "Groups left out of this page for its size.",
              static_cast<double>(groups.size() - listed));

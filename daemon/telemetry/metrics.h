@@ -49,6 +49,22 @@ struct SourceGauges {
   double last_event_seconds = 0;  // Zero: none yet.
 };
 
+/// One cloud at the moment of reading.
+struct CloudGauges {
+  std::string cloud;
+  bool is_left_alone = false;   // Its breaker is open.
+  std::int64_t in_flight = 0;   // Looks and changes.
+  double complete_seconds = 0;  // When the last complete listing began; zero: none yet.
+  double quota_seconds = 0;     // When a quota last refused a launch; zero: never.
+  double throttled = 0;         // Looks and changes so far.
+  struct Calls {
+    std::string call;     // One of a few words.
+    std::string outcome;  // The same.
+    double count = 0;
+  };
+  std::vector<Calls> calls;
+};
+
 /// The daemon at the moment of reading.
 struct DaemonGauges {
   std::int64_t partitions_owned = 0;
@@ -61,6 +77,7 @@ struct DaemonGauges {
   double last_reload_success_seconds = 0;
   double last_commit_seconds = 0;
   std::vector<SourceGauges> sources{};
+  std::vector<CloudGauges> clouds{};
 };
 
 /// Groups beyond this many are left out of the page, and settle_groups_unlisted says how many.
