@@ -26,6 +26,7 @@ Settings settings_of(const std::string& endpoint) {
   settings.region = "us-east-1";
   settings.endpoint = endpoint;
   settings.cluster = "c1";
+  settings.list_every = Duration::zero();
   settings.act_deadline = 30s;
   return settings;
 }
@@ -56,6 +57,7 @@ class Play {
       carry_out(partition_.finish_turn(time_.now()));
       time_.advance(time_.now() + 1s);
       for (;;) {
+        time_.advance(time_.now());  // What is due now begins.
         calls_.wait();
         const std::vector<Event> events = take();
         if (events.empty()) break;
@@ -69,6 +71,11 @@ class Play {
     const std::lock_guard lock(mutex_);
     noticed_ = instance.value;
   }
+  /// Since it was last asked.
+  int requests() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(requests_, 0);
+  }
   [[nodiscard]] const std::vector<Intent>& sent() const { return sent_; }
   [[nodiscard]] std::vector<InstanceId> running() const {
     std::vector<InstanceId> ids;
@@ -81,6 +88,7 @@ class Play {
  private:
   http::Fault told(const std::string& request) {
     const std::lock_guard lock(mutex_);
+    ++requests_;
     const bool is_about = request.find("Action=DescribeInstanceStatus") != std::string::npos;
     if (!is_about || noticed_.empty()) return {};
     return {http::Fault::Kind::answer,
@@ -121,7 +129,8 @@ class Play {
 
   VirtualTime time_{Time{1'795'435'200s}};
   std::mutex mutex_;
-  std::string noticed_;  // Guarded by mutex_, as is the next.
+  int requests_ = 0;  // Guarded by mutex_, as are the next two.
+  std::string noticed_;
   std::vector<Event> inbox_;
   http::FaultProxy proxy_;
   Ec2Cloud ec2_{settings_of(proxy_.url()),
@@ -136,6 +145,19 @@ class Play {
   Observation seen_;
   std::vector<Intent> sent_;
 };
+
+TEST(Ec2OnMoto, AtRestFiveRequestsAMinuteAreMadeWhateverHappens) {
+  if (!Moto::is_available()) GTEST_SKIP() << "moto is not installed: scripts/test installs it";
+  const Moto moto;
+  Play play(moto.port());
+  play.runs(3min);
+  ASSERT_EQ(play.running().size(), 2U);
+  (void)play.requests();
+  for (int minute = 0; minute < 6; ++minute) {
+    play.runs(1min);
+    EXPECT_NEAR(play.requests(), 5, 1) << "a listing every 15 s, and scheduled events";
+  }
+}
 
 TEST(Ec2OnMoto, AnInstanceThatIsToBeRetiredIsReplacedBeforeItGoes) {
   if (!Moto::is_available()) GTEST_SKIP() << "moto is not installed: scripts/test installs it";
