@@ -57,9 +57,9 @@ Acted launch_on(CloudWriter& cloud, const std::string& token) {
   intent.token = token;
   return act_on(cloud, "web", intent);
 }
-Observed look_at(CloudWriter& cloud) {
+Observed look_at(CloudWriter& cloud, const Observe& look = {GroupId{"web"}}) {
   auto answered = std::make_shared<Answered<Observed>>();
-  cloud.observe({GroupId{"web"}}, [answered](Observed seen) { answered->set(std::move(seen)); });
+  cloud.observe(look, [answered](Observed seen) { answered->set(std::move(seen)); });
   return answered->wait().value_or(Observed{});
 }
 
@@ -76,7 +76,7 @@ Settings settings_of(std::vector<std::string> command) {
 class Waiting final : public CloudWriter {
  public:
   explicit Waiting(CloudWriter& cloud) : cloud_(cloud) {}
-  void observe(const Observe& /*look*/, ObservedReply reply) override { reply(look_at(cloud_)); }
+  void observe(const Observe& look, ObservedReply reply) override { reply(look_at(cloud_, look)); }
   void act(const Act& act, ActedReply reply) override {
     auto answered = std::make_shared<Answered<Acted>>();
     cloud_.act(act, [answered](Acted acted) { answered->set(std::move(acted)); });
