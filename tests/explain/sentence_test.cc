@@ -45,6 +45,15 @@ void check_all(const Facts& facts) {
   }
 }
 
+TEST(Sentence, TellsWhatTheCloudSaysOfAFailure) {
+  TakenStep step;
+  step.reason = Reason::instance_failed;
+  step.facts = {{"state", std::string("ERROR")}};
+  EXPECT_EQ(because(step), "the cloud says ERROR");
+  step.facts.emplace_back("error", std::string("No valid host was found"));
+  EXPECT_EQ(because(step), "the cloud says ERROR: No valid host was found");
+}
+
 TEST(Sentence, ExistsForEveryReasonWithoutAnyFact) {
   check_all({});
 }

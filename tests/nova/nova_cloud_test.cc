@@ -334,12 +334,12 @@ TEST(NovaListing, AServerInErrorSaysWhyInNovasWords) {
   const std::string failed = rig.openstack().with([](auto& world) {
     auto& [id, kept] = *world.servers.begin();
     kept.json["status"] = "ERROR";
-    kept.json["fault"] = {{"code", 500}, {"message", "No valid host was found."}};
+    kept.json["fault"] = {{"code", 500}, {"message", "No valid host\nwas found. "}};
     return id;
   });
   const Observed seen = rig.look();
   EXPECT_EQ(seen.observation.value().faults,
-            (std::vector<InstanceFault>{{{failed}, "No valid host was found."}}));
+            (std::vector<InstanceFault>{{{failed}, "No valid host was found"}}));
 }
 
 TEST(NovaListing, AServerInACellThatDoesNotAnswerStaysWhatItWas) {

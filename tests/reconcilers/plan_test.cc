@@ -206,6 +206,19 @@ TEST(Replacement, OneThatServesIsEndedFirstWhereTheGroupAsksForIt) {
   check(fleet, 4, {"launch", "terminate i01"});
 }
 
+TEST(Replacement, TheStepThatEndsAFailedOneSaysWhatTheCloudSaysOfIt) {
+  Fleet fleet = fleet_of(4);
+  fleet.at("i01").state = "ERROR";
+  fleet.seen.faults = {{{"i01"}, "No valid host was found"}};
+  check(fleet, 4, {"launch", "terminate i01"});
+  const auto step = std::find_if(fleet.record.steps.begin(), fleet.record.steps.end(),
+                                 [](const TakenStep& one) { return one.op == StepOp::terminate; });
+  ASSERT_NE(step, fleet.record.steps.end());
+  EXPECT_EQ(step->reason, Reason::instance_failed);
+  const Fact said{"error", std::string("No valid host was found")};
+  EXPECT_EQ(std::count(step->facts.begin(), step->facts.end(), said), 1);
+}
+
 TEST(Replacement, AProtectedOneThatFailedIsReplaced) {
   Fleet fleet = fleet_of(4);
   fleet.at("i01").state = "ERROR";

@@ -1,5 +1,7 @@
 #include "daemon/cloud/nova/answers.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <utility>
@@ -16,6 +18,20 @@ std::string state_of(const boost::json::object& server) {
   const std::string task = text_in(server, "OS-EXT-STS:task_state");
   if (task == "deleting" || task == "soft-deleting") return "DELETING";
   return text_in(server, "status");
+}
+
+/// Of bounded length, in one line and without its full stop; no character is cut in two.
+std::string within_a_sentence(std::string text) {
+  std::size_t end = std::min(text.size(), fault_max);
+  while (end < text.size() && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
+    --end;
+  }
+  text.resize(end);
+  for (char& letter : text) {
+    if (static_cast<unsigned char>(letter) < 0x20U || letter == 0x7F) letter = ' ';
+  }
+  while (!text.empty() && (text.back() == '.' || text.back() == ' ')) text.pop_back();
+  return text;
 }
 
 std::optional<Server> server_of(const boost::json::object& from) {
@@ -46,7 +62,7 @@ std::optional<Server> server_of(const boost::json::object& from) {
   instance.is_draining = marks.is_draining;
   instance.is_protected = marks.is_protected;
   if (const auto* fault = object_in(from, "fault")) {
-    server.fault = text_in(*fault, "message").substr(0, fault_max);
+    server.fault = within_a_sentence(text_in(*fault, "message"));
   }
   return server;
 }
