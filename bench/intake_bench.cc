@@ -71,12 +71,12 @@ std::string sample_json(std::size_t number, std::size_t groups) {
 }
 
 void configure(const Daemon& daemon, const Given& given, const std::string& brokers) {
-  std::string text = "version: 1\ngroups:\n";
+  std::string text =
+      "version: 1\ndefaults: { capacity: { min: 0, max: 50, initial: 0 }, policies: { load: { "
+      "type: "
+      "target, target: 50 }, more: { type: webhook, add: 1 } } }\ngroups:\n";
   for (std::size_t number = 0; number < given.groups; ++number) {
-    text += fmt::format(
-        "  {}: {{ capacity: {{ min: 0, max: 50, initial: 0 }}, policies: {{ load: {{ type: target, "
-        "target: 50 }}, more: {{ type: webhook, add: 1 }} }} }}\n",
-        group_name(number));
+    text += fmt::format("  {}: {{}}\n", group_name(number));
   }
   daemon.write_config(text, "observe");
   if (brokers.empty()) return;
@@ -363,7 +363,7 @@ int run_latency(const Given& given) {
 int main(int argc, char** argv) {
   settle::Given given;
   CLI::App app("What the daemon takes in");
-  app.add_option("--groups", given.groups);
+  app.add_option("--groups", given.groups, "At most some 50,000: they are one file");
   app.add_option("--events", given.events, "Written to the topic beforehand");
   app.add_option("--seconds", given.seconds);
   app.add_option("--connections", given.connections);
