@@ -55,6 +55,8 @@ TEST(Routes, NamesEachView) {
   EXPECT_TRUE(call_of<ReadDecision>(request("GET", "/v1/decisions/d-1/explain")).as_page);
   EXPECT_EQ(call_of<ListDeadLetters>(request("GET", "/v1/deadletters?limit=7")).count_max, 7U);
   (void)call_of<ListSources>(request("GET", "/v1/sources"));
+  (void)call_of<ListClouds>(request("GET", "/v1/clouds"));
+  (void)call_of<ListOrphans>(request("GET", "/v1/orphans"));
 }
 
 TEST(Routes, GivesASourceWhatIsSentToIt) {
