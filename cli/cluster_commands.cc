@@ -17,6 +17,31 @@ const json::array& rows_of(const json::value& reply, std::string_view key) {
   return found != nullptr && found->is_array() ? found->as_array() : none;
 }
 
+/// What is amiss in the cluster, as any answer about it says.
+void warn(const json::value& of) {
+  if (!of.is_object()) return;
+  const json::object& reply = of.as_object();
+  const std::string held = cell(reply, "held_back");
+  if (held != "–") fmt::print(stderr, "this node sends nothing to clouds: {}\n", held);
+  const std::string revisions = cell(reply, "revisions");
+  if (revisions != "–" && revisions != "0" && revisions != "1") {
+    const json::value* agreed = reply.if_contains("revision");
+    const std::string name = agreed != nullptr && agreed->is_object()
+                                 ? cell(agreed->as_object(), "name")
+                                 : std::string("–");
+    fmt::print(stderr,
+               "members decide by {} revisions of the groups' files, and the cluster's is {}: give "
+               "all of them the same\n",
+               revisions, name);
+  }
+  for (const json::value& row : rows_of(of, "members")) {
+    const json::value* reaches =
+        row.is_object() ? row.as_object().if_contains("reaches_clouds") : nullptr;
+    if (reaches == nullptr || !reaches->is_bool() || reaches->as_bool()) continue;
+    fmt::print(stderr, "no cloud answers {}\n", cell(row.as_object(), "member"));
+  }
+}
+
 Exit show(const Asking& asking, const std::string& path, std::string_view key, Table table,
           const std::vector<std::string>& columns) {
   Exit exit = Exit::ok;
@@ -33,14 +58,7 @@ Exit show(const Asking& asking, const std::string& path, std::string_view key, T
     table.add(std::move(cells));
   }
   fmt::print("{}", table.text());
-  const std::string held = reply->is_object() ? cell(reply->as_object(), "held_back") : "–";
-  if (held != "–") fmt::print(stderr, "this node sends nothing to clouds: {}\n", held);
-  const std::string revisions = reply->is_object() ? cell(reply->as_object(), "revisions") : "–";
-  if (revisions != "–" && revisions != "0" && revisions != "1") {
-    fmt::print(stderr,
-               "members decide by {} revisions of the groups' files: give all of them the same\n",
-               revisions);
-  }
+  warn(*reply);
   return Exit::ok;
 }
 

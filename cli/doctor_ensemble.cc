@@ -166,8 +166,7 @@ Sight sight_of(cluster::Connection& connection) {
   return meta.error().code == ErrorCode::invalid ? Sight::forbidden : Sight::unknown;
 }
 
-void examine_tree(const cluster::Place& place, const std::string& digest,
-                  Examination& examination) {
+void examine_tree(const EnsemblePlace& place, const std::string& digest, Examination& examination) {
   auto stranger = cluster::Connection::open(place, "");
   if (!stranger) {
     examination.bad("zookeeper", stranger.error().message, "see the findings on the ensemble");
@@ -210,7 +209,7 @@ void examine_tree(const cluster::Place& place, const std::string& digest,
 
 void examine_ensemble(const std::string& url, const std::string& credentials,
                       Examination& examination) {
-  const auto place = cluster::parse_place(url);
+  const auto place = parse_place(url);
   const auto digest = read_credentials(credentials);
   if (!place || !digest) {
     return examination.bad("zookeeper", (place ? digest.error() : place.error()).message,

@@ -41,7 +41,7 @@ Exit refuse(const Error& error) {
 
 Result<std::unique_ptr<cluster::Connection>> connect(const std::string& url,
                                                      const StoreOptions& options) {
-  const auto place = cluster::parse_place(url);
+  const auto place = parse_place(url);
   if (!place) return place.error();
   const auto credentials = read_credentials(options.credentials);
   if (!credentials) return credentials.error();
@@ -58,7 +58,7 @@ Result<std::unique_ptr<RestingStore>> open(const std::string& url, const StoreOp
   if (url.starts_with(sqlite_scheme)) {
     return open_resting_sqlite(url.substr(sqlite_scheme.size()), rest);
   }
-  if (!url.starts_with(cluster::place_scheme)) return no_store(url);
+  if (!url.starts_with(place_scheme)) return no_store(url);
   auto connection = connect(url, options);
   if (!connection) return connection.error();
   return cluster::open_resting_zookeeper(std::move(*connection), rest);
@@ -69,7 +69,7 @@ Result<std::unique_ptr<NewStore>> make(const std::string& url, const StoreOption
   if (url.starts_with(sqlite_scheme)) {
     return make_sqlite_store(url.substr(sqlite_scheme.size()), identity);
   }
-  if (!url.starts_with(cluster::place_scheme)) return no_store(url);
+  if (!url.starts_with(place_scheme)) return no_store(url);
   auto connection = connect(url, options);
   if (!connection) return connection.error();
   return cluster::make_zookeeper_store(std::move(*connection), identity);

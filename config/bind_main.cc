@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include "config/bind.h"
-#include "config/ensemble.h"
 #include "daemon/base/addresses.h"
+#include "daemon/base/ensemble_place.h"
 
 namespace settle {
 namespace {
@@ -126,7 +126,7 @@ void check_store(const Element& root, Findings& findings) {
   const std::size_t colon = store->text.find(':');
   const std::string kind = store->text.substr(0, colon);
   if (colon != std::string::npos && kind == "zookeeper") {
-    if (parse_zookeeper(store->text)) return;
+    if (parse_place(store->text)) return;
     findings.add("E0215", store->place, fmt::format("{} names no ensemble", quoted(store->text)))
         .hint = hint;
     return;

@@ -40,7 +40,7 @@ int check(const std::vector<std::string>& paths) {
   return config.compiled.has_errors() ? check_failed : 0;
 }
 
-int run(const std::string& path) {
+int run(const std::string& path, bool forces_revision) {
   Service::hold_signals();
   Result<LoadedConfig> loaded = load_config({path});
   if (!loaded) return fail(loaded.error());
@@ -52,6 +52,7 @@ int run(const std::string& path) {
   ServiceOptions options;
   options.loaded = std::move(*loaded);
   options.config_paths = {path};
+  options.forces_revision = forces_revision;
   options.shards = std::max(1U, std::thread::hardware_concurrency());
   Result<std::unique_ptr<Service>> service = Service::open(std::move(options), time);
   if (!service) {
@@ -76,6 +77,9 @@ int start(int argc, char** argv) {
   CLI::App* run_command = app.add_subcommand("run", "Run the daemon");
   run_command->add_option("--config,-c", config, "The main configuration file")
       ->capture_default_str();
+  bool forces_revision = false;
+  run_command->add_flag("--force-revision", forces_revision,
+                        "Make this node's groups' files those of the whole cluster");
   CLI::App* check_command = app.add_subcommand("check", "Check configuration files");
   check_command->add_option("files", files, "A main file, or files of groups")->required();
   CLI::App* dev_command =
@@ -94,7 +98,7 @@ int start(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : wrong_usage;
   }
-  if (*run_command) return run(config);
+  if (*run_command) return run(config, forces_revision);
   if (*check_command) return check(files);
   if (*dev_command) return run_demo(demo);
   if (*version_command) return version();

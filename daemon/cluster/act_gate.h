@@ -7,6 +7,7 @@
 // Time is CLOCK_BOOTTIME, as the lease is measured.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <vector>
@@ -39,6 +40,9 @@ class ActGate {
   void shut(std::uint32_t partition) { seats_[partition].opens_at = never; }
   void lease_until(zk::BootTime until) { lease_until_ = count(until); }
   void end_lease() { lease_until_ = -1; }
+  [[nodiscard]] zk::Milliseconds lease_left(zk::BootTime now) const {
+    return zk::Milliseconds(std::max<std::int64_t>(0, lease_until_ - count(now)));
+  }
   [[nodiscard]] bool has_lease(zk::BootTime now) const { return count(now) <= lease_until_; }
 
  private:

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "daemon/cluster/layout.h"
 #include "daemon/cluster/records.h"
 
@@ -59,8 +61,9 @@ void name_all(const Generation& generation, std::vector<std::string>& names) {
 
 }  // namespace
 
-Checkpoints::Checkpoints(zk::CuratorFramework& client, CheckpointLimits limits)
-    : client_(client), limits_(limits) {}
+Checkpoints::Checkpoints(zk::CuratorFramework& client, CheckpointLimits limits,
+                         std::function<void(const Error&)> on_older)
+    : client_(client), limits_(limits), on_older_(std::move(on_older)) {}
 
 void Checkpoints::restore(std::uint32_t partition, CheckpointReader::Done done) {
   seats_.erase(partition);
@@ -69,6 +72,8 @@ void Checkpoints::restore(std::uint32_t partition, CheckpointReader::Done done) 
                           done = std::move(done)](Result<Restored> restored) {
                            if (alive.expired()) return;
                            if (restored) {
+                             const auto refused = regression(partition, *restored);
+                             if (refused) return done(*refused);
                              Seat& seat = seats_[partition];
                              seat.known = *restored;
                              seat.change_bytes = bytes_of(seat.known.manifest.current);
@@ -76,6 +81,21 @@ void Checkpoints::restore(std::uint32_t partition, CheckpointReader::Done done) 
                            }
                            done(std::move(restored));
                          });
+}
+
+std::optional<Error> Checkpoints::regression(std::uint32_t partition, const Restored& found) {
+  std::uint64_t& newest = newest_[partition];
+  if (found.manifest.sequence >= newest) {
+    newest = found.manifest.sequence;
+    return std::nullopt;
+  }
+  Error error{ErrorCode::conflict,
+              fmt::format("the checkpoint of partition {} is number {} in ZooKeeper, and {} was "
+                          "stored: the ensemble was put back from an older copy; nothing is "
+                          "committed onto it",
+                          partition, found.manifest.sequence, newest)};
+  if (older_.insert(partition).second && on_older_) on_older_(error);
+  return error;
 }
 
 const Content* Checkpoints::content(std::uint32_t partition) const {
@@ -282,6 +302,8 @@ void Checkpoints::send_alone(const RoundPointer& round, std::size_t at,
 }
 
 void Checkpoints::keep(Draft& draft, std::int32_t version) {
+  std::uint64_t& newest = newest_[draft.item.partition];
+  newest = std::max(newest, draft.manifest.sequence);
   const auto found = seats_.find(draft.item.partition);
   if (found == seats_.end()) return;  // In doubt meanwhile: it is read before the next commit.
   Seat& seat = found->second;

@@ -12,6 +12,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -49,9 +51,13 @@ class Checkpoints {
   };
   using Done = std::function<void(std::vector<Written>)>;
 
-  explicit Checkpoints(zk::CuratorFramework& client, CheckpointLimits limits = {});
+  /// `on_older` is told once of each partition that restore() refuses for its age.
+  explicit Checkpoints(zk::CuratorFramework& client, CheckpointLimits limits = {},
+                       std::function<void(const Error&)> on_older = {});
 
-  /// Everything that is stored, verified; and what the next commit goes on from.
+  /// Everything that is stored, verified; and what the next commit goes on from. `conflict`: it is
+  /// older than what was stored or read here before, so the ensemble was put back from an older
+  /// copy. Nothing is ever committed onto that: what was changed since is in none of it.
   void restore(std::uint32_t partition, CheckpointReader::Done done);
   /// One result for each item, in order. REQUIRES: no other commit under way, and each partition
   /// at most once in one.
@@ -100,6 +106,7 @@ class Checkpoints {
   void look(const RoundPointer& round, std::size_t at, std::function<void()> then);
   void keep(Draft& draft, std::int32_t version);
   void doubt(std::uint32_t partition, const std::function<void()>& then);
+  [[nodiscard]] std::optional<Error> regression(std::uint32_t partition, const Restored& found);
   void tidy(const RoundPointer& round);
   void write_bases(const RoundPointer& round);
   void write_base(std::uint32_t partition, const Title& title, std::function<void()> then);
@@ -107,7 +114,11 @@ class Checkpoints {
 
   zk::CuratorFramework& client_;
   const CheckpointLimits limits_;
+  const std::function<void(const Error&)> on_older_;
   std::map<std::uint32_t, Seat> seats_;
+  std::map<std::uint32_t, std::uint64_t>
+      newest_;                     // The largest sequence that is known to be stored.
+  std::set<std::uint32_t> older_;  // Partitions that were told of.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

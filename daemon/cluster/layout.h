@@ -4,6 +4,7 @@
 //   /meta               what never changes; made last, so that it says the rest is there
 //   /controller         ephemeral: who assigns      /controller_epoch   its fencing token
 //   /members/ID         ephemeral: who is there     /assign             who is to own what
+//   /revision           the groups' files all decide by   /peer_key     signs members' requests
 //   /p/NNN/own          who owns it, and the epoch  /p/NNN/ck           its checkpoint's manifest
 //   /p/NNN/s/...        its checkpoint's chunks
 #pragma once
@@ -18,6 +19,8 @@ inline const std::string controller = "/controller";
 inline const std::string controller_epoch = "/controller_epoch";
 inline const std::string members = "/members";
 inline const std::string assign = "/assign";
+inline const std::string revision = "/revision";
+inline const std::string peer_key = "/peer_key";
 
 inline std::string member(const std::string& id) {
   return members + "/" + id;

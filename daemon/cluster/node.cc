@@ -11,6 +11,8 @@ using zk::Code;
 
 constexpr zk::Milliseconds try_again{250};
 constexpr zk::Milliseconds reconcile_every{30'000};
+// Long enough for another of our incarnation to be connected once more, and read our mark.
+constexpr zk::Milliseconds clone_notice{5'000};
 
 }  // namespace
 
@@ -19,7 +21,10 @@ Node::Node(zk::CuratorFramework& client, ActGate& gate, NodeOptions options, Lis
       gate_(gate),
       options_(std::move(options)),
       listener_(std::move(listener)),
-      foundation_(client, options_.meta, options_.is_known) {}
+      foundation_(client, options_.meta, options_.is_known),
+      agreement_(client, [this] { listener_.on_change(); }) {
+  if (options_.chance) key_of_peers_ = std::make_unique<PeerKey>(client, options_.chance());
+}
 
 Node::~Node() {
   client_.on_lease({});
@@ -42,6 +47,7 @@ void Node::start() {
     if (state == zk::ConnectionState::refused) {
       listener_.on_refused({ErrorCode::invalid, "ZooKeeper refuses our credentials"});
     }
+    if (client_.is_connected()) draw_nonce();
     listener_.on_change();
   });
   foundation_.lay([this](const Result<ClusterMeta>& meta) {
@@ -57,13 +63,7 @@ void Node::join(const ClusterMeta& meta) {
       OwnershipOptions{options_.member, options_.record.incarnation, meta.partitions,
                        options_.quarantine, options_.epoch_floor},
       listening());
-  group_ = std::make_unique<zk::GroupMember>(
-      client_, layout::members, options_.member, encode(options_.record),
-      [machine = options_.record.machine](const std::string& bytes) {
-        // One lock on one machine keeps one process: another incarnation there is dead.
-        const auto found = decode_member(bytes);
-        return found && found->machine == machine;
-      });
+  group_ = std::make_unique<zk::GroupMember>(client_, layout::members, options_.member, standing());
   controller_ = std::make_unique<Controller>(
       client_, ControllerOptions{options_.record.incarnation, meta.partitions, options_.limits},
       [this]() -> const zk::CuratorCache::Entries* {
@@ -81,8 +81,51 @@ void Node::join(const ClusterMeta& meta) {
   controller_->start();
   read_assignment();
   read_leader();
+  agreement_.start();
+  if (key_of_peers_) {
+    key_of_peers_->fetch([this](const std::string& key) {
+      peer_key_ = key;
+      listener_.on_change();
+    });
+  }
   client_.executor().after(reconcile_every, [this, alive = std::weak_ptr(alive_)] {
     if (!alive.expired()) reconcile();
+  });
+}
+
+zk::PersistentNodeOptions Node::standing() {
+  zk::PersistentNodeOptions standing;
+  standing.data = encode(options_.record);
+  standing.is_ghost = [machine = options_.record.machine](const std::string& bytes) {
+    // One lock on one machine keeps one process: another incarnation there is dead.
+    const auto found = decode_member(bytes);
+    return found && found->machine == machine;
+  };
+  standing.on_other_data = [this](const std::string& bytes) { look_for_clone(bytes); };
+  return standing;
+}
+
+// A copy of a running machine has the same session, and so the same node: a name that was drawn
+// after the copy is in one of the two processes alone.
+void Node::draw_nonce() {
+  if (!options_.chance) return;
+  options_.record.nonce = options_.chance();
+  nonces_.insert(options_.record.nonce);
+  if (group_) group_->set_data(encode(options_.record));
+}
+
+void Node::look_for_clone(const std::string& bytes) {
+  const auto found = decode_member(bytes);
+  if (!options_.chance || !found || found->incarnation != options_.record.incarnation) return;
+  if (!found->is_cloned && nonces_.contains(found->nonce)) return;
+  const bool is_news = !std::exchange(is_cloned_, true);
+  gate_.end_lease();
+  if (found->is_cloned) return listener_.on_cloned();  // The other one knows.
+  if (!is_news) return;
+  options_.record.is_cloned = true;
+  group_->set_data(encode(options_.record));
+  client_.executor().after(clone_notice, [this, alive = std::weak_ptr(alive_)] {
+    if (!alive.expired()) listener_.on_cloned();
   });
 }
 
@@ -121,6 +164,7 @@ Ownership::Listener Node::listening() {
 }
 
 void Node::keep_lease() {
+  if (is_cloned_) return;
   const zk::SessionLease& lease = client_.lease();
   // A heartbeat that left before the jump says nothing about the time since.
   if (held_since_ && lease.until() < *held_since_ + lease.length()) return;
@@ -196,6 +240,16 @@ void Node::retire() {
 void Node::announce_revision(const std::string& revision) {
   options_.record.revision = revision;
   if (group_) group_->set_data(encode(options_.record));
+}
+
+void Node::announce_reach(bool is_cut_off) {
+  options_.record.is_cut_off = is_cut_off;
+  if (group_) group_->set_data(encode(options_.record));
+}
+
+void Node::agree(RevisionWish wish, Agreement::Done done) {
+  wish.member = options_.member;
+  agreement_.agree(std::move(wish), std::move(done));
 }
 
 void Node::release(std::uint32_t partition, std::uint64_t epoch, std::function<void(bool)> done) {

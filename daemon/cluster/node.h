@@ -10,12 +10,15 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "daemon/cluster/act_gate.h"
+#include "daemon/cluster/agreement.h"
 #include "daemon/cluster/controller.h"
 #include "daemon/cluster/foundation.h"
 #include "daemon/cluster/ownership.h"
+#include "daemon/cluster/peer_key.h"
 #include "daemon/zookeeper/group_member.h"
 
 namespace settle::cluster {
@@ -28,6 +31,8 @@ struct NodeOptions {
   zk::Milliseconds quarantine{5'000};
   PlacementLimits limits;
   std::function<std::uint64_t(std::uint32_t partition)> epoch_floor;
+  /// A name by chance that nobody else comes upon. Empty: clones of us are not noticed.
+  std::function<std::string()> chance;
 };
 
 class Node {
@@ -35,8 +40,10 @@ class Node {
   struct Listener {
     std::function<void(const ClusterMeta&)> on_joined;
     std::function<void(const Error&)> on_refused;  // We must not take part.
-    std::function<void()> on_change;               // Members, assignment, leader or tenures.
-    Ownership::Listener partitions;                // Its last two are ours to set.
+    std::function<void()> on_change;  // Members, assignment, leader, tenures or revision.
+    /// Another process has our incarnation, and knows of us by now: end, and write nothing more.
+    std::function<void()> on_cloned;
+    Ownership::Listener partitions;  // Its last two are ours to set.
   };
 
   /// `client` and `gate` outlive it; the client is started by whoever made it.
@@ -52,6 +59,10 @@ class Node {
   void retire();
   /// The configuration that we decide by, for the others to see.
   void announce_revision(const std::string& revision);
+  /// Whether our clouds answer us, for the others to see.
+  void announce_reach(bool is_cut_off);
+  /// As Agreement::agree; `known` is ours to remember.
+  void agree(RevisionWish wish, Agreement::Done done);
   /// The clock has jumped, or the machine stood still: how old the lease is, nobody knows. The gate
   /// stays shut until something that is asked from now on has been answered.
   void hold();
@@ -70,6 +81,10 @@ class Node {
   [[nodiscard]] const std::string& leader() const { return leader_; }
   [[nodiscard]] const std::string& member() const { return options_.member; }
   [[nodiscard]] bool is_member() const { return group_ && group_->is_member(); }
+  /// The revision that all are to decide by; number 0: none, or not known yet.
+  [[nodiscard]] const RevisionRecord& revision() const { return agreement_.present(); }
+  /// What members sign their requests with; empty: not known yet.
+  [[nodiscard]] const std::string& peer_key() const { return peer_key_; }
 
  private:
   void join(const ClusterMeta& meta);
@@ -78,6 +93,9 @@ class Node {
   void read_leader();
   void keep_lease();
   void reconcile();
+  void draw_nonce();
+  void look_for_clone(const std::string& bytes);
+  [[nodiscard]] zk::PersistentNodeOptions standing();
   [[nodiscard]] Ownership::Listener listening();
 
   zk::CuratorFramework& client_;
@@ -85,6 +103,11 @@ class Node {
   NodeOptions options_;
   const Listener listener_;
   Foundation foundation_;
+  Agreement agreement_;
+  std::unique_ptr<PeerKey> key_of_peers_;
+  std::string peer_key_;
+  std::set<std::string> nonces_;  // All of ours: the answer to a write may have been lost.
+  bool is_cloned_ = false;
   std::unique_ptr<zk::GroupMember> group_;
   std::unique_ptr<Controller> controller_;
   std::unique_ptr<Ownership> ownership_;

@@ -53,6 +53,9 @@ std::string encode(const MemberRecord& member) {
   message.set_format_min(member.reads_from);
   message.set_format_max(member.reads_to);
   message.set_revision(member.revision);
+  message.set_nonce(member.nonce);
+  message.set_is_cloned(member.is_cloned);
+  message.set_is_cut_off(member.is_cut_off);
   return sealed(message.SerializeAsString());
 }
 
@@ -73,6 +76,9 @@ Result<MemberRecord> decode_member(std::string_view bytes) {
   member.reads_from = message.format_min();
   member.reads_to = message.format_max();
   member.revision = message.revision();
+  member.nonce = message.nonce();
+  member.is_cloned = message.is_cloned();
+  member.is_cut_off = message.is_cut_off();
   return member;
 }
 
@@ -132,6 +138,22 @@ Result<OwnershipRecord> decode_ownership(std::string_view bytes) {
   if (!parsed) return parsed.error();
   return OwnershipRecord{message.epoch(),    message.owner(),       message.incarnation(),
                          message.standing(), message.is_released(), message.is_quiet()};
+}
+
+std::string encode(const RevisionRecord& revision) {
+  storage::Revision message;
+  message.set_number(revision.number);
+  message.set_name(revision.name);
+  message.set_base(revision.base);
+  message.set_member(revision.member);
+  return sealed(message.SerializeAsString());
+}
+
+Result<RevisionRecord> decode_revision(std::string_view bytes) {
+  storage::Revision message;
+  const Status parsed = parse(bytes, "revision of the groups' files", message);
+  if (!parsed) return parsed.error();
+  return RevisionRecord{message.number(), message.name(), message.base(), message.member()};
 }
 
 }  // namespace settle::cluster

@@ -36,7 +36,10 @@ struct MemberRecord {
   Presence presence = Presence::serving;
   std::uint32_t reads_from = format_min;
   std::uint32_t reads_to = format_max;
-  std::string revision;  // Of the configuration that it decides by; empty: none yet.
+  std::string revision;     // Of the configuration that it decides by; empty: none yet.
+  std::string nonce;        // By chance, another with each connection; empty: it draws none.
+  bool is_cloned = false;   // Another process writes under this incarnation: both are to end.
+  bool is_cut_off = false;  // None of its clouds answers it.
   friend bool operator==(const MemberRecord&, const MemberRecord&) = default;
 };
 
@@ -45,6 +48,15 @@ struct AssignmentRecord {
   std::uint64_t controller_epoch = 0;
   Owners owners;
   friend bool operator==(const AssignmentRecord&, const AssignmentRecord&) = default;
+};
+
+/// The groups' files that all members are to decide by.
+struct RevisionRecord {
+  std::uint64_t number = 0;  // In the order in which they were set, from one; 0: none yet.
+  std::string name;
+  std::string base;    // The name of the one before; empty: the first.
+  std::string member;  // Who set it.
+  friend bool operator==(const RevisionRecord&, const RevisionRecord&) = default;
 };
 
 /// Who owns a partition. `epoch` grows with each change of owner and is the fencing token.
@@ -65,10 +77,12 @@ struct OwnershipRecord {
 /// REQUIRES: less than 65,535 different owners.
 [[nodiscard]] std::string encode(const AssignmentRecord& assignment);
 [[nodiscard]] std::string encode(const OwnershipRecord& ownership);
+[[nodiscard]] std::string encode(const RevisionRecord& revision);
 
 [[nodiscard]] Result<ClusterMeta> decode_meta(std::string_view bytes);
 [[nodiscard]] Result<MemberRecord> decode_member(std::string_view bytes);
 [[nodiscard]] Result<AssignmentRecord> decode_assignment(std::string_view bytes);
 [[nodiscard]] Result<OwnershipRecord> decode_ownership(std::string_view bytes);
+[[nodiscard]] Result<RevisionRecord> decode_revision(std::string_view bytes);
 
 }  // namespace settle::cluster

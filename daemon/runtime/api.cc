@@ -61,6 +61,11 @@ void Api::take(HttpRequest request, HttpServer::Answer answer) {
     return answer(ready_made(
         problem(403, "Not from here", "Host and Origin must name localhost, 127.0.0.1 or [::1].")));
   }
+  if (claims_to_be_passed_on(request) && !is_sealed(request, parts_.engine.tenancy().peer_key())) {
+    return answer(ready_made(problem(403, "Not from a member",
+                                     "Only members of this cluster pass requests on, under its "
+                                     "seal. Leave the settle-... headers out.")));
+  }
   note_asker(request);
   auto routed = route(request, parts_.clock.now(), nonce());
   if (auto* response = std::get_if<HttpResponse>(&routed)) {

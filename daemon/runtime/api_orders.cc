@@ -28,9 +28,6 @@ constexpr Duration order_again{200};
 // elsewhere.
 constexpr Duration member_time{1'000};
 
-// The order's time in milliseconds: one order is the same on every member, whatever their clocks.
-constexpr const char* ordered_at = "settle-ordered-at";
-
 HttpServer::Reply made(HttpResponse response) {
   return [response = std::move(response)] { return response; };
 }

@@ -24,16 +24,17 @@ std::string members_json(const TenancyView& view) {
   for (const MemberView& member : view.members) {
     rows += fmt::format(
         R"({}{{"member":{},"state":{},"partitions":{},"leads":{},"address":{},"zone":{},)"
-        R"("version":{},"revision":{}}})",
+        R"("version":{},"revision":{},"reaches_clouds":{}}})",
         rows.empty() ? "" : ",", quoted(member.name), quoted(member.presence), member.assigned,
         member.name == view.leader, or_null(member.address), or_null(member.zone),
-        quoted(member.version), or_null(member.revision));
+        quoted(member.version), or_null(member.revision), !member.is_cut_off);
   }
   return fmt::format(
       R"({{"self":{},"leader":{},"leader_epoch":{},"connection":{},"held_back":{},"revisions":{},)"
-      R"("members":[{}]}})",
+      R"("revision":{{"number":{},"name":{},"by":{}}},"members":[{}]}})",
       quoted(view.self), or_null(view.leader), view.leader_epoch, quoted(view.connection),
-      view.is_held_back ? quoted(view.why_held_back) : "null", view.revisions(), rows);
+      view.is_held_back ? quoted(view.why_held_back) : "null", view.revisions(),
+      view.revision_number, or_null(view.revision), or_null(view.revision_by), rows);
 }
 
 std::string partitions_json(const TenancyView& view) {

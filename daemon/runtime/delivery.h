@@ -12,14 +12,10 @@
 
 #include "daemon/alarms/alarm_book.h"
 #include "daemon/runtime/engine.h"
+#include "daemon/runtime/peer_seal.h"
 #include "daemon/runtime/peers.h"
 
 namespace settle {
-
-/// Bears the name of the member that passed a request on: it is passed on once, and no more.
-inline constexpr const char* passed_on = "settle-passed-on";
-/// With it: who asked the member that passed it on.
-inline constexpr const char* asked_by = "settle-asked-by";
 
 class Delivery {
  public:

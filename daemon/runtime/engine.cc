@@ -211,7 +211,9 @@ void Engine::start(Seating seating, const Observe& observe) {
     return reply(seating, Event{Observed{observe.group, std::nullopt, Reason::cloud_unreachable}});
   }
   cloud->second.reader->observe(observe, [this, seating, is_open = is_open_](Observed observed) {
-    if (*is_open) reply(seating, Event{std::move(observed)});
+    if (!*is_open) return;
+    tenancy_->note_cloud(observed.observation.has_value());
+    reply(seating, Event{std::move(observed)});
   });
 }
 

@@ -129,10 +129,11 @@ class Engine {
   /// What becomes of a partition here.
   struct Place {
     Epoch epoch{};
-    bool is_held = false;     // Ours, as far as we have been told.
-    bool is_seated = false;   // Restored, with a loop.
-    bool is_leaving = false;  // To be released, as soon as it has said all.
-    Offsets positions{};      // Of its logs, as they were when it came.
+    bool is_held = false;                           // Ours, as far as we have been told.
+    bool is_seated = false;                         // Restored, with a loop.
+    bool is_leaving = false;                        // To be released, as soon as it has said all.
+    Offsets positions{};                            // Of its logs, as they were when it came.
+    std::chrono::steady_clock::time_point since{};  // Claimed, or to be released.
   };
   struct Restore {
     Seating seating;

@@ -7,7 +7,7 @@
 
 #include <fmt/core.h>
 
-#include "config/ensemble.h"
+#include "daemon/base/ensemble_place.h"
 #include "daemon/base/wall_clock.h"
 #include "daemon/cluster/member/member.h"
 #include "daemon/tenancy/sole_tenancy.h"
@@ -44,11 +44,11 @@ Result<Holding> open_sqlite(const DaemonConfig& config) {
   return holding;
 }
 
-Result<Holding> join_cluster(const DaemonConfig& config, const EnsembleAddress& ensemble,
+Result<Holding> join_cluster(const DaemonConfig& config, const EnsemblePlace& place,
                              HoldingRim rim) {
   cluster::MemberOptions options;
-  options.servers = ensemble.servers;
-  options.name_space = ensemble.chroot;
+  options.servers = place.servers;
+  options.name_space = place.name_space;
   if (!config.zookeeper_digest_file.empty()) {
     Result<std::string> digest = first_line(config.zookeeper_digest_file);
     if (!digest) return digest.error();
@@ -66,6 +66,7 @@ Result<Holding> join_cluster(const DaemonConfig& config, const EnsembleAddress& 
   options.wanted.partitions = config.partitions;
   options.wall_ms = [] { return wall_now().time_since_epoch().count(); };
   options.on_refused = std::move(rim.on_refused);
+  options.on_cloned = std::move(rim.on_cloned);
   auto member = cluster::Member::join(std::move(options), rim.gives_up);
   if (!member) return member.error();
   const cluster::ClusterMeta meta = (*member)->meta();
@@ -76,8 +77,11 @@ Result<Holding> join_cluster(const DaemonConfig& config, const EnsembleAddress& 
 
 Result<Holding> open_holding(const DaemonConfig& config, HoldingRim rim) {
   if (config.store.starts_with(sqlite_prefix)) return open_sqlite(config);
-  const auto ensemble = parse_zookeeper(config.store);
-  if (ensemble) return join_cluster(config, *ensemble, std::move(rim));
+  if (config.store.starts_with(place_scheme)) {
+    const Result<EnsemblePlace> place = parse_place(config.store);
+    if (!place) return place.error();
+    return join_cluster(config, *place, std::move(rim));
+  }
   return Error{ErrorCode::invalid,
                "store \"" + config.store + "\" is not known; use sqlite:PATH or zookeeper://..."};
 }

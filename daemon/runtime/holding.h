@@ -20,6 +20,7 @@ struct Holding {
 struct HoldingRim {
   std::function<bool()> gives_up;                      // Asked while an ensemble is waited for.
   std::function<void(const std::string&)> on_refused;  // The cluster will not have us any more.
+  std::function<void()> on_cloned;                     // As cluster::MemberOptions has it.
 };
 
 /// Opens or creates a SQLite store, or joins or founds a cluster; the latter waits for as long as

@@ -16,6 +16,8 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 
+#include "daemon/runtime/peer_seal.h"
+
 namespace settle {
 namespace {
 
@@ -121,7 +123,8 @@ struct Peers::Core {
   std::thread thread{[this] { io.run(); }};
 };
 
-Peers::Peers() : core_(std::make_unique<Core>()) {}
+Peers::Peers(std::function<std::string()> key)
+    : key_(std::move(key)), core_(std::make_unique<Core>()) {}
 
 Peers::~Peers() {
   core_->io.stop();
@@ -129,7 +132,9 @@ Peers::~Peers() {
 }
 
 void Peers::ask(const std::string& address, const HttpRequest& request, Then then) {
-  auto exchange = std::make_shared<Exchange>(core_->io, address, request, std::move(then));
+  HttpRequest sealed = request;
+  seal(sealed, key_());
+  auto exchange = std::make_shared<Exchange>(core_->io, address, sealed, std::move(then));
   asio::post(core_->io, [exchange] { exchange->begin(); });
 }
 

@@ -1,5 +1,5 @@
-// Requests to other members' APIs, over HTTP on loopback or through a tunnel. One connection for
-// each request, a deadline for each; never blocks whoever asks.
+// Requests to other members' APIs, over HTTP on loopback or through a tunnel, each under the seal
+// of members. One connection for each request, a deadline for each; never blocks whoever asks.
 #pragma once
 
 #include <functional>
@@ -16,7 +16,8 @@ class Peers {
   /// there is no answer. After a 504 the request may have been carried out.
   using Then = std::function<void(HttpResponse)>;
 
-  Peers();
+  /// `key`: as peer_seal.h has it, at the moment of asking. Safe from any thread.
+  explicit Peers(std::function<std::string()> key);
   /// Drops what is under way.
   ~Peers();
   Peers(const Peers&) = delete;
@@ -27,6 +28,7 @@ class Peers {
 
  private:
   struct Core;
+  const std::function<std::string()> key_;
   std::unique_ptr<Core> core_;
 };
 

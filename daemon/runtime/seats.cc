@@ -12,6 +12,12 @@ namespace {
 constexpr Duration restore_again{500};
 constexpr int warn_each = 20;  // One failure in so many is worth a line.
 
+using Steady = std::chrono::steady_clock;
+
+double seconds_since(Steady::time_point begin) {
+  return std::chrono::duration<double>(Steady::now() - begin).count();
+}
+
 }  // namespace
 
 Status Engine::begin() {
@@ -34,7 +40,7 @@ Status Engine::begin() {
 void Engine::on_claimed(Seating seating) {
   {
     const std::lock_guard lock(places_mutex_);
-    places_[seating.partition] = {seating.epoch, true, false, false, {}};
+    places_[seating.partition] = {seating.epoch, true, false, false, {}, Steady::now()};
   }
   committer_->leave(Restore{seating, 0});
 }
@@ -45,6 +51,7 @@ void Engine::on_unwanted(Seating seating) {
     Place& place = places_[seating.partition];
     if (!place.is_held || place.epoch != seating.epoch) return;
     if (std::exchange(place.is_leaving, true)) return;
+    place.since = Steady::now();
     if (place.is_seated) {
       tell_unseated(seating, place);
       return reply(seating, Event{Leave{}});
@@ -60,7 +67,7 @@ void Engine::on_fenced(std::uint32_t partition) {
     Place& place = places_[partition];
     seating.epoch = place.epoch;
     if (!place.is_leaving) tell_unseated(seating, place);
-    place = {place.epoch, false, false, false, {}};
+    place = {place.epoch, false, false, false, {}, {}};
   }
   places_changed_.notify_all();
   shard_of(partition).unseat(seating);
@@ -111,6 +118,7 @@ void Engine::seat(Seating seating, std::vector<GroupRecord> inherited, Offsets p
   Place& place = places_[seating.partition];
   if (!place.is_held || place.is_leaving || place.epoch != seating.epoch) return;
   place.is_seated = true;
+  metrics_.observe_move("takeover", seconds_since(place.since));
   place.positions = std::move(positions);
   shard_of(seating.partition).seat(seating, std::move(partition));
   if (!parts_.empty()) reply(seating, Event{parts_[seating.partition]});
@@ -139,7 +147,10 @@ void Engine::let_go(Seating seating) {
     {
       const std::lock_guard lock(places_mutex_);
       Place& place = places_[seating.partition];
-      if (place.epoch == seating.epoch) place = {seating.epoch, false, false, false, {}};
+      if (place.epoch == seating.epoch) {
+        metrics_.observe_move("handover", seconds_since(place.since));
+        place = {seating.epoch, false, false, false, {}, {}};
+      }
     }
     places_changed_.notify_all();
   });

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <ctime>
 #include <thread>
 #include <utility>
@@ -59,12 +60,6 @@ bool is_told_to_stop() {
 std::string host_name() {
   std::array<char, 256> name{};
   return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
-}
-
-/// What all nodes have alike: the first file is the node's own, with its name and its addresses.
-std::vector<ConfigFile> of_groups(std::vector<ConfigFile> files) {
-  if (files.size() > 1) files.erase(files.begin());
-  return files;
 }
 
 /// What a running daemon cannot change: everything of its own but its sources and what it logs.
@@ -153,6 +148,9 @@ Status Service::open_engine() {
     log(LogLevel::error, "refused-by-the-cluster", {{"error", why}});
     is_refused_ = true;
   };
+  // A copy of this process holds the same epochs: whatever was handed over or committed in order
+  // would be so in its name too. As after a kill, a successor goes on from the last commit.
+  rim.on_cloned = [] { std::_Exit(refused); };
   Result<Holding> holding = open_holding(config_, std::move(rim));
   if (!holding) return holding.error();
   identity_ = holding->identity;
@@ -189,7 +187,7 @@ Status Service::open_engine() {
   Result<std::unique_ptr<Engine>> engine = Engine::open(options, std::move(parts));
   if (!engine) return engine.error();
   engine_ = std::move(*engine);
-  peers_ = std::make_unique<Peers>();
+  peers_ = std::make_unique<Peers>([tenancy = &engine_->tenancy()] { return tenancy->peer_key(); });
   delivery_ = std::make_unique<Delivery>(*engine_, *peers_);
   sources_ =
       std::make_unique<SourceDesk>(SourceDoor::Parts{*engine_, *delivery_, tap_, *metrics_, time_},
@@ -230,6 +228,9 @@ Status Service::configure(LoadedConfig loaded) {
     specs.push_back(std::make_shared<const GroupSpec>(std::move(spec)));
     roster.emplace_hint(roster.end(), specs.back()->id, specs.back());
   }
+  const std::string shared = revision_of(shared_part(loaded.files));
+  const Status agreed = engine_->tenancy().agree(shared, options_.forces_revision && !is_ready_);
+  if (!agreed) return agreed;
   Result<SourceDesk::Prepared> sources = sources_->prepare(loaded.compiled.daemon.sources);
   if (!sources) return sources.error();
   std::vector<WatchPointer> watches;
@@ -243,7 +244,7 @@ Status Service::configure(LoadedConfig loaded) {
   log_restarts(config_.alarms, loaded.compiled.daemon.alarms);
   delivery_->use(AlarmBook(std::move(watches), specs));
   sources_->take(std::move(*sources), std::move(specs));
-  engine_->tenancy().announce(revision_of(of_groups(loaded.files)));
+  engine_->tenancy().announce(shared);
   const std::lock_guard lock(mutex_);
   revision_ = loaded.compiled.revision;
   roster_ = std::move(roster);
@@ -396,7 +397,9 @@ DaemonStatus Service::status() const {
   status.groups = roster_.size();
   status.partitions = identity_.partitions;
   status.started = started_;
-  status.store_works = engine_->store_works();
+  // Who lost everything while the store was out of reach has nothing left to commit and to see it
+  // by.
+  status.store_works = engine_->store_works() || (is_cluster_ && engine_->tenancy().held() == 0);
   status.journal_works = engine_->recorder().works();
   status.is_ready = is_ready_ && status.store_works && status.journal_works &&
                     !engine_->tenancy().view().is_held_back;
@@ -413,6 +416,12 @@ DaemonGauges Service::gauges() const {
   gauges.leads = view.leader == view.self;
   gauges.is_held_back = view.is_held_back;
   gauges.revisions = view.revisions();
+  gauges.revision_number = view.revision_number;
+  gauges.is_cluster = is_cluster_;
+  gauges.sessions = view.link.sessions;
+  gauges.servers_left = view.link.servers_left;
+  gauges.latency_seconds = view.link.latency_seconds;
+  gauges.lease_seconds = view.link.lease_seconds;
   gauges.actions_in_flight = engine_->actions_in_flight();
   gauges.last_reload_ok = !reload_error_;
   gauges.last_reload_success_seconds = unix_seconds(reloaded_);

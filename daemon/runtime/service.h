@@ -22,6 +22,7 @@ struct ServiceOptions {
   LoadedConfig loaded;                    // REQUIRES: without errors.
   std::vector<std::string> config_paths;  // To read again; empty: nothing can be reloaded.
   unsigned shards = 1;
+  bool forces_revision = false;  // At the start, whatever the cluster's files are.
   std::function<void(const DecisionRecord&)> decision_made;  // On a shard's thread; may be empty.
 };
 

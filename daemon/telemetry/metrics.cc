@@ -26,6 +26,8 @@ using prometheus::MetricFamily;
 const Histogram::BucketBoundaries seconds_buckets{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
                                                   0.05,   0.1,   0.25,   0.5,   1,    2.5};
 
+const Histogram::BucketBoundaries move_buckets{0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40};
+
 Family<Counter>& counter(prometheus::Registry& registry, const char* name, const char* help) {
   return BuildCounter().Name(name).Help(help).Register(registry);
 }
@@ -190,6 +192,35 @@ void add_single(std::vector<MetricFamily>& families, const char* name, const cha
   families.push_back(std::move(family));
 }
 
+/// A counter whose owner counts it.
+void add_total(std::vector<MetricFamily>& families, const char* name, const char* help,
+               std::uint64_t value) {
+  ClientMetric metric;
+  metric.counter.value = static_cast<double>(value);
+  MetricFamily family;
+  family.name = name;
+  family.help = help;
+  family.type = prometheus::MetricType::Counter;
+  family.metric.push_back(std::move(metric));
+  families.push_back(std::move(family));
+}
+
+void add_link(std::vector<MetricFamily>& families, const DaemonGauges& daemon) {
+  add_single(families, "settle_cluster_revision_number",
+             "Of the groups' files that all members are to decide by.",
+             static_cast<double>(daemon.revision_number));
+  add_single(families, "settle_zookeeper_latency_seconds",
+             "How long the last heartbeat that was answered was on its way, there and back.",
+             daemon.latency_seconds);
+  add_single(families, "settle_zookeeper_lease_seconds",
+             "For how long something may still be sent without another answer from ZooKeeper.",
+             daemon.lease_seconds);
+  add_total(families, "settle_zookeeper_sessions_total",
+            "Sessions with ZooKeeper that this daemon has had.", daemon.sessions);
+  add_total(families, "settle_zookeeper_servers_left_total",
+            "Servers of ZooKeeper that were left because they fell silent.", daemon.servers_left);
+}
+
 }  // namespace
 
 struct Metrics::Families {
@@ -217,6 +248,13 @@ struct Metrics::Families {
                                  .Name("settle_store_request_duration_seconds")
                                  .Help("How long the store took.")
                                  .Register(registry);
+  Family<Histogram>& moves =
+      BuildHistogram()
+          .Name("settle_partition_move_seconds")
+          .Help(
+              "How long partitions took to change hands here: takeover, from the claim until it "
+              "decides; handover, from when another is to have it until it is released.")
+          .Register(registry);
   Histogram& answer = BuildHistogram()
                           .Name("settle_event_to_commit_seconds")
                           .Help("From an event's arrival to the commit that holds it.")
@@ -261,6 +299,10 @@ void Metrics::observe_store(const std::string& operation, double seconds) {
   families_->store.Add({{"op", operation}}, seconds_buckets).Observe(seconds);
 }
 
+void Metrics::observe_move(const std::string& move, double seconds) {
+  families_->moves.Add({{"move", move}}, move_buckets).Observe(seconds);
+}
+
 void Metrics::observe_answer(double seconds) {
   families_->answer.Observe(seconds);
 }
@@ -280,6 +322,7 @@ std::string Metrics::page(const DaemonGauges& daemon,
   add_single(families, "settle_cluster_revisions",
              "Revisions of the groups' files that members decide by; more than one is drift.",
              static_cast<double>(daemon.revisions));
+  if (daemon.is_cluster) add_link(families, daemon);
   add_single(families, "settle_actions_in_flight", "Calls to a cloud that await an answer.",
              static_cast<double>(daemon.actions_in_flight));
   add_single(families, "settle_config_last_reload_successful",

@@ -72,6 +72,12 @@ struct DaemonGauges {
   bool leads = true;
   bool is_held_back = false;
   std::size_t revisions = 0;
+  std::uint64_t revision_number = 0;
+  bool is_cluster = false;  // What follows is of the connection to ZooKeeper.
+  std::uint64_t sessions = 0;
+  std::uint64_t servers_left = 0;
+  double latency_seconds = 0;
+  double lease_seconds = 0;
   std::int64_t actions_in_flight = 0;
   bool last_reload_ok = true;
   double last_reload_success_seconds = 0;
@@ -99,6 +105,9 @@ class Metrics {
   void count_action(const std::string& action, const std::string& outcome);
   void count_journaled(std::uint64_t records);
   void observe_store(const std::string& operation, double seconds);
+  /// How long a partition took to "takeover": claimed until it decides; or to "handover": unwanted
+  /// until it is released.
+  void observe_move(const std::string& move, double seconds);
   void observe_answer(double seconds);  // From an event's arrival to its commit.
 
   /// The page of text that Prometheus reads.

@@ -47,7 +47,7 @@ void SoleTenancy::doubt(std::uint32_t partition) {
 TenancyView SoleTenancy::view() const {
   TenancyView view;
   view.self = view.leader = node_;
-  view.members.push_back({node_, {}, {}, {}, {}, "serving", partitions_});
+  view.members.push_back({node_, {}, {}, {}, {}, "serving", partitions_, false});
   view.owners.assign(partitions_, node_);
   for (const Epoch epoch : epochs_) view.held.push_back(static_cast<std::uint64_t>(epoch));
   view.connection = "local";

@@ -21,6 +21,11 @@ class SoleTenancy final : public Tenancy {
   void doubt(std::uint32_t partition) override;
   void withdraw() override {}  // There is nobody else.
   void announce(const std::string& /*revision*/) override {}
+  [[nodiscard]] Status agree(const std::string& /*revision*/, bool /*is_forced*/) override {
+    return std::monostate{};
+  }
+  void note_cloud(bool /*is_answered*/) override {}  // Whoever else there might be reaches no more.
+  [[nodiscard]] std::string peer_key() const override { return {}; }
   void end() override {}
   [[nodiscard]] std::string elsewhere(std::uint32_t /*partition*/) const override { return {}; }
   [[nodiscard]] bool is_over() const override { return is_over_; }

@@ -31,6 +31,15 @@ struct MemberView {
   std::string revision;  // Of the groups' files that it decides by.
   std::string presence;  // "serving", "draining" or "restarting".
   std::size_t assigned = 0;
+  bool is_cut_off = false;  // None of its clouds answers it.
+};
+
+/// The connection to the ensemble, for whoever watches over it.
+struct LinkView {
+  std::uint64_t sessions = 0;      // So far, the present one included.
+  std::uint64_t servers_left = 0;  // Because they fell silent.
+  double latency_seconds = 0;      // Of the last heartbeat, there and back.
+  double lease_seconds = 0;        // For which something may still be sent; zero: for none.
 };
 
 struct TenancyView {
@@ -43,6 +52,10 @@ struct TenancyView {
   std::string connection;     // As ZooKeeper's client has it; "local" on one machine.
   bool is_held_back = false;  // Nothing may be sent now, whatever we own.
   std::string why_held_back;
+  std::uint64_t revision_number = 0;  // Of the groups' files that all are to decide by; 0: none.
+  std::string revision;
+  std::string revision_by;  // The member that set it.
+  LinkView link;
 
   /// How many revisions of the groups' files its members decide by: more than one is drift.
   [[nodiscard]] std::size_t revisions() const;
@@ -78,6 +91,15 @@ class Tenancy {
   virtual void withdraw() = 0;
   /// The groups' files that are decided by, for other members to see. Safe from any thread.
   virtual void announce(const std::string& revision) = 0;
+  /// Makes `revision` that of all, or finds that it is so already. `conflict`: the cluster's is one
+  /// that it was not made from; `is_forced` makes it that of all nevertheless. Blocks for as long
+  /// as an ensemble is asked, at most some seconds: not for a thread of the tenancy's own.
+  [[nodiscard]] virtual Status agree(const std::string& revision, bool is_forced) = 0;
+  /// A cloud was asked for what there is, and answered or did not. Safe from any thread.
+  virtual void note_cloud(bool is_answered) = 0;
+  /// What members sign their requests to each other with; empty: there are no others, or it is not
+  /// known yet. Safe from any thread.
+  [[nodiscard]] virtual std::string peer_key() const = 0;
   /// Leaves for good; nothing is called after it has returned.
   virtual void end() = 0;
 

@@ -117,6 +117,7 @@ void CuratorFramework::on_connected(Session session) {
   const bool is_new = session.id != session_.id;
   failed_sessions_ = 0;
   session_ = session;
+  if (is_new) ++sessions_;
   if (is_new || lease_.length() == Milliseconds(0)) {
     heartbeat_ = session.timeout / beats_in_a_timeout;
     lease_ = SessionLease(session.timeout, options_.server_tick, heartbeat_);
@@ -190,6 +191,7 @@ void CuratorFramework::on_beat(std::uint64_t session_number, BootTime sent, Code
   const bool is_answer = code == Code::ok || code == Code::no_node || code == Code::no_auth;
   if (session_number != session_number_ || !is_answer) return;
   heard_at_ = std::max(heard_at_, sent);
+  latency_ = std::chrono::duration_cast<Milliseconds>(executor_.now() - sent);
   left_in_a_row_ = 0;
   lease_.renew(sent);
   if (on_lease_) on_lease_();

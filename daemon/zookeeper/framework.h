@@ -73,6 +73,10 @@ class CuratorFramework {
   [[nodiscard]] Executor& executor() { return executor_; }
   /// How often a silent server was left.
   [[nodiscard]] std::uint64_t servers_left() const { return servers_left_; }
+  /// How long the last heartbeat that was answered was on its way, there and back.
+  [[nodiscard]] Milliseconds latency() const { return latency_; }
+  /// How many sessions there have been, this one included.
+  [[nodiscard]] std::uint64_t sessions() const { return sessions_; }
 
   /// Called each time that the lease reaches further; what ends it, the state says.
   void on_lease(std::function<void()> listener) { on_lease_ = std::move(listener); }
@@ -142,7 +146,9 @@ class CuratorFramework {
   SessionLease lease_;
   std::function<void()> on_lease_;
   Milliseconds heartbeat_{};
-  BootTime heard_at_;                 // When the last answered heartbeat left.
+  BootTime heard_at_;  // When the last answered heartbeat left.
+  Milliseconds latency_{};
+  std::uint64_t sessions_ = 0;
   std::uint64_t session_number_ = 0;  // Counts sessions and closes: what is older is void.
   std::uint64_t suspensions_ = 0;
   int failed_sessions_ = 0;  // In a row, without a connection.

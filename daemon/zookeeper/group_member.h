@@ -10,11 +10,10 @@ namespace settle::zk {
 
 class GroupMember {
  public:
-  /// `is_ghost`: as PersistentNodeOptions has it.
+  /// The node of `ours` is that of `member`, below `path`.
   GroupMember(CuratorFramework& client, const std::string& path, const std::string& member,
-              std::string data, std::function<bool(const std::string&)> is_ghost = {})
-      : node_(client, {path + "/" + member, std::move(data), std::move(is_ghost)}),
-        members_(client, path) {}
+              PersistentNodeOptions ours)
+      : node_(client, below(path, member, std::move(ours))), members_(client, path) {}
 
   void start() {
     node_.start();
@@ -32,6 +31,12 @@ class GroupMember {
   void on_change(CuratorCache::Listener listener) { members_.on_change(std::move(listener)); }
 
  private:
+  static PersistentNodeOptions below(const std::string& path, const std::string& member,
+                                     PersistentNodeOptions ours) {
+    ours.path = path + "/" + member;
+    return ours;
+  }
+
   PersistentNode node_;
   CuratorCache members_;
 };

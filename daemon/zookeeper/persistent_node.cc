@@ -66,12 +66,12 @@ void PersistentNode::look() {
 
 void PersistentNode::confirm(const Data& found) {
   if (found.stat.ephemeral_owner != client_.session().id) return replace_ghost(found);
+  if (found.bytes != options_.data && options_.on_other_data) options_.on_other_data(found.bytes);
   if (found.bytes != options_.data) {
     return client_.set(options_.path, options_.data, found.stat.version,
-                       [this, alive = std::weak_ptr(alive_)](Code, const Stat&) {
+                       [this, alive = std::weak_ptr(alive_)](Code code, const Stat&) {
                          if (alive.expired()) return;
-                         must_look_ = true;
-                         again();
+                         code == Code::ok ? look() : again();
                        });
   }
   is_busy_ = false;

@@ -16,6 +16,8 @@ struct PersistentNodeOptions {
   /// Whether a node of another session that stands in the way, with these data, is a former self
   /// of ours that nobody needs any more. It is then replaced; otherwise it is waited for.
   std::function<bool(const std::string& data)> is_ghost;
+  /// Told what stands there before it is written over: it is of our session, and not our last word.
+  std::function<void(const std::string& data)> on_other_data;
 };
 
 class PersistentNode {

@@ -124,6 +124,20 @@ TEST(Checkpoints, GiveBackWhatWasCommitted) {
   expect_rows(desk, 2, {});
 }
 
+TEST(Checkpoints, AreNotCommittedOntoAnOlderCopyOfTheTree) {
+  Desk desk;
+  ASSERT_EQ(desk.commit(1, {{"a", "1"}}), Written::stored);
+  ASSERT_EQ(desk.commit(2, {{"z", "1"}}), Written::stored);
+  const auto copy = desk.ensemble().tree();
+  ASSERT_EQ(desk.commit(1, {{"b", "1"}}), Written::stored);
+  desk.ensemble().restore(copy);
+  for (int times = 0; times < 3; ++times) {
+    EXPECT_EQ(desk.commit(1, {{"c", "1"}}), Written::unavailable);
+  }
+  EXPECT_EQ(desk.commit(2, {{"y", "1"}}), Written::stored);  // Nothing of it is missing there.
+  expect_rows(desk, 1, {{"a", "1"}});
+}
+
 TEST(Checkpoints, KeepOffsetsInTheSameCommit) {
   Desk desk;
   EXPECT_EQ(desk.commit({{1, desk.title(1), {{{"a", "1"}}, {}, {{"kafka/in/1", 7}}}}}),

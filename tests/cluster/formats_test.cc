@@ -43,8 +43,8 @@ void write_kept(std::uint32_t format, const Kept& kept) {
 }
 
 const ClusterMeta meta{"c-7", 256, "murmur2", 1};
-const MemberRecord member{"i-1", "m-1", "10.0.0.1:8470", "a", "0.1.0", 3, Presence::draining, 1,
-                          1,     {}};
+const MemberRecord member{"i-1", "m-1", "10.0.0.1:8470", "a",  "0.1.0", 3, Presence::draining, 1, 1,
+                          {},    {},    false,           false};
 const AssignmentRecord assignment{4, 2, {"n1", "", "n2", "n1"}};
 const OwnershipRecord ownership{7, "n1", "i-1", 4, false, false};
 const Body base{3, 12, {{{"api", "one"}, {"web", "two"}}, {}, {{"log/3", 40}}}};

@@ -13,9 +13,11 @@ namespace {
 TEST(Records, ComeBackAsTheyWereWritten) {
   const ClusterMeta meta{"c-7", 256, "murmur2", 1};
   EXPECT_EQ(*decode_meta(encode(meta)), meta);
-  const MemberRecord member{"i-1", "m-1", "10.0.0.1:8470", "a", "0.1.0", 3, Presence::draining, 1,
-                            1,     {}};
+  const MemberRecord member{"i-1", "m-1", "10.0.0.1:8470", "a",   "0.1.0", 3,   Presence::draining,
+                            1,     1,     "r-1",           "n-1", true,    true};
   EXPECT_EQ(*decode_member(encode(member)), member);
+  const RevisionRecord revision{3, "r-2", "r-1", "n1"};
+  EXPECT_EQ(*decode_revision(encode(revision)), revision);
   const OwnershipRecord ownership{7, "n1", "i-1", 4, false, false};
   EXPECT_EQ(*decode_ownership(encode(ownership)), ownership);
   EXPECT_EQ(*decode_ownership(encode(OwnershipRecord{})), OwnershipRecord{});

@@ -176,6 +176,7 @@ struct StageOptions {
   zk::Milliseconds session{6'000};
   zk::Milliseconds quarantine{2'500};
   Broken broken = Broken::nothing;
+  bool draws_names = false;       // To notice copies of itself.
   std::uint64_t epoch_floor = 0;  // The largest epoch that members remember from before.
 };
 
@@ -205,6 +206,9 @@ class Daemon {
     of_node.meta = {"c-1", options.partitions, "murmur2", 1};
     of_node.quarantine = options.quarantine;
     of_node.epoch_floor = [floor = options.epoch_floor](std::uint32_t) { return floor; };
+    if (options.draws_names) {
+      of_node.chance = [this] { return user_ + "-" + std::to_string(++names_drawn_); };
+    }
     node_ = std::make_unique<Node>(*client_, gate_, std::move(of_node), listening());
     node_->start();
     client_->start();
@@ -238,6 +242,7 @@ class Daemon {
     listener.on_joined = [](const ClusterMeta&) {};
     listener.on_refused = [this](const Error& error) { troubles_.push_back(error.message); };
     listener.on_change = [] {};
+    listener.on_cloned = [this] { troubles_.push_back("cloned"); };
     Ownership::Listener& of = listener.partitions;
     of.on_claimed = [this](std::uint32_t partition, const Tenure& tenure) {
       duties_[partition] = {tenure.epoch, true, false, {}};
@@ -297,6 +302,7 @@ class Daemon {
   ActGate gate_;
   const std::string user_;
   int works_ = 0;
+  int names_drawn_ = 0;
   std::map<std::uint32_t, Duty> duties_;
   std::vector<std::string> troubles_;
   std::unique_ptr<zk::CuratorFramework> client_;

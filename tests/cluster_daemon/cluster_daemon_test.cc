@@ -1,77 +1,10 @@
 // Several daemons are one: each case is a fault, or a quiet word, and what the others make of it.
-#include <algorithm>
-#include <set>
-
-#include <fmt/format.h>
-#include <gmock/gmock.h>
-#include <signal.h>
-
-#include "daemon/base/wall_clock.h"
-#include "daemon/codec/json.h"
-#include "tests/cluster_daemon/fleet_of_daemons.h"
+#include "tests/cluster_daemon/fixture.h"
 
 namespace settle {
 namespace {
 
 using testing::HasSubstr;
-constexpr std::chrono::seconds patience{60};
-
-class ClusterDaemon : public testing::Test {
- protected:
-  static void SetUpTestSuite() {
-    if (zk::Ensemble::is_available()) ensemble_ = new zk::Ensemble(3);
-  }
-  static void TearDownTestSuite() {
-    delete ensemble_;
-    ensemble_ = nullptr;
-  }
-  void SetUp() override {
-    if (ensemble_ == nullptr) GTEST_SKIP() << "java or Debian's zookeeper is not here";
-  }
-
-  static bool owns(const std::vector<std::string>& owners, const std::string& member) {
-    return std::find(owners.begin(), owners.end(), member) != owners.end();
-  }
-  /// Starts so many, and waits until each owns something.
-  static void begin(FleetOfDaemons& fleet, int count, const std::string& extra = {}) {
-    for (int n = 0; n < count; ++n) fleet.start(n, extra);
-    for (int n = 0; n < count; ++n) {
-      ASSERT_TRUE(eventually([&] { return fleet.is_ready(n); }, patience)) << fleet.log(n);
-    }
-    const bool is_spread = eventually(
-        [&] {
-          const auto owners = fleet.owners(0);
-          if (owners.empty() || owns(owners, "")) return false;
-          return std::set<std::string>(owners.begin(), owners.end()).size() ==
-                 static_cast<std::size_t>(count);
-        },
-        patience);
-    ASSERT_TRUE(is_spread) << fleet.log(0);
-    ASSERT_TRUE(eventually([&] { return fleet.living().size() == 6; }, patience)) << fleet.log(0);
-  }
-  /// One more of a group, asked of member `n` until it takes it: an id counts once.
-  static bool add_one(const FleetOfDaemons& fleet, int n, int group, int id) {
-    const std::string event = fmt::format(
-        R"({{"specversion":"1.0","id":"e{}","source":"test","type":"io.settle.adjust.v1",)"
-        R"("subject":"g{}","time":"{}","data":{{"policy":"more"}}}})",
-        id, group, time_text(wall_now()));
-    return eventually(
-        [&] {
-          return fleet
-                     .ask(n, "POST", "/v1/events", event,
-                          "Content-Type: application/cloudevents+json\r\n")
-                     .status == 200;
-        },
-        patience);
-  }
-  static void expect_nothing_twice(const FleetOfDaemons& fleet) {
-    const auto living = fleet.living();
-    EXPECT_EQ(std::set<std::string>(living.begin(), living.end()).size(), living.size());
-  }
-
-  static zk::Ensemble* ensemble_;
-};
-zk::Ensemble* ClusterDaemon::ensemble_ = nullptr;
 
 TEST_F(ClusterDaemon, TakesOverFromAnOwnerThatIsKilledAndLaunchesNothingTwice) {
   FleetOfDaemons fleet(*ensemble_);
@@ -202,34 +135,6 @@ TEST_F(ClusterDaemon, AnAlarmOverGroupsOfAllMembersReachesThoseWhoFollowIt) {
   // All but the group that follows the one quick customer grow by two.
   EXPECT_TRUE(eventually([&] { return fleet.living().size() == 16; }, patience)) << fleet.log(0);
   expect_nothing_twice(fleet);
-}
-
-TEST_F(ClusterDaemon, MembersSayByWhichConfigurationTheyDecide) {
-  FleetOfDaemons fleet(*ensemble_);
-  begin(fleet, 1);
-  EXPECT_TRUE(eventually(
-      [&] {
-        return fleet.ask(0, "GET", "/v1/members").body.find("\"revisions\":1") != std::string::npos;
-      },
-      patience))
-      << fleet.ask(0, "GET", "/v1/members").body;
-  fleet.change_groups("# changed\n");
-  fleet.start(1);
-  EXPECT_TRUE(eventually(
-      [&] {
-        return fleet.ask(0, "GET", "/v1/members").body.find(R"("revisions":2)") !=
-               std::string::npos;
-      },
-      patience))
-      << fleet.ask(0, "GET", "/v1/members").body;
-  EXPECT_THAT(fleet.ask(0, "GET", "/metrics").body, HasSubstr("settle_cluster_revisions 2"));
-  fleet.signal(0, SIGHUP);
-  EXPECT_TRUE(eventually(
-      [&] {
-        return fleet.ask(1, "GET", "/v1/members").body.find(R"("revisions":1)") !=
-               std::string::npos;
-      },
-      patience));
 }
 
 TEST_F(ClusterDaemon, RefusesAClusterOfAnotherNumberOfPartitions) {

@@ -11,6 +11,8 @@
 #include <boost/json/value.hpp>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -44,9 +46,10 @@ std::vector<int> free_ports(int count) {
 
 std::string groups_text() {
   std::string text = "version: 1\ngroups:\n";
-  for (int group = 0; group < 6; ++group) {
+  for (int group = 0; group < FleetOfDaemons::groups; ++group) {
     text += fmt::format(
-        "  g{}: {{ capacity: {{ min: 1, max: 50, initial: 1 }}, observe_every: 1s, "
+        "  g{}: {{ capacity: {{ min: 1, max: 500, initial: 1 }}, observe_every: 1s, "
+        "guards: {{ launches: {{ at_most: 50, per: 1m }} }}, "
         "policies: {{ more: {{ type: webhook, add: 1 }}, "
         "slow: {{ type: alert, alarm: slow/c{}, add: 2 }} }} }}\n",
         group, group);
@@ -73,27 +76,41 @@ FleetOfDaemons::~FleetOfDaemons() {
   std::filesystem::remove_all(folder_, ignored);
 }
 
+std::string FleetOfDaemons::tree() const {
+  return "/" + std::filesystem::path(folder_).filename().string();
+}
+
+std::string FleetOfDaemons::clouds_of(int n) const {
+  if (clouds_) return clouds_(n);
+  return fmt::format(
+      "simulated: {{ type: simulated, state_file: \"{}/cloud\", shared: true, tokens: false, "
+      "boot_time: 10ms, boot_jitter: 1ms, call_time: 5ms, call_jitter: 5ms, seed: {} }}",
+      folder_, n + 1);
+}
+
 void FleetOfDaemons::start(int n, const std::string& extra, const std::string& name) {
   std::filesystem::create_directories(folder(n));
   const std::string config = folder(n) + "/settled.yaml";
-  // A tree of its own for each fleet.
-  const std::string chroot = "/" + std::filesystem::path(folder_).filename().string();
+  const bool is_own = std::filesystem::exists(folder(n) + "/groups.yaml");
   std::ofstream(config) << fmt::format(
       "version: 1\nnode: {{ name: {} }}\nstore: \"zookeeper://{}{}\"\n"
       "zookeeper: {{ session_timeout: 3s, server_tick: 500ms, quarantine: 1s }}\n"
       "groups: {}/groups.yaml\n"
       "listen: {{ socket: \"{}/s\", http: \"127.0.0.1:{}\" }}\njournal: {{ path: \"{}/j.db\" }}\n"
-      "log: {{ format: text }}\n"
-      "clouds: {{ simulated: {{ type: simulated, state_file: \"{}/cloud\", shared: true, "
-      "tokens: false, boot_time: 10ms, boot_jitter: 1ms, call_time: 5ms, call_jitter: 5ms, "
-      "seed: {} }} }}\n{}\n",
-      name.empty() ? "n" + std::to_string(n) : name, fmt::join(ensemble_.servers(), ","), chroot,
-      folder_, folder(n), ports_[static_cast<std::size_t>(n)], folder(n), folder_, n + 1,
+      "log: {{ format: text }}\nclouds: {{ {} }}\n{}\n",
+      name.empty() ? "n" + std::to_string(n) : name,
+      servers_ ? servers_(n) : fmt::format("{}", fmt::join(ensemble_.servers(), ",")), tree(),
+      is_own ? folder(n) : folder_, folder(n), port(n), folder(n), clouds_of(n),
       extra.empty() ? fmt::format("partitions: {}", partitions) : extra);
   const std::string program = binary_folder() + "/settled";
   const std::string output = folder(n) + "/log";
+  const std::string network =
+      holders_ ? fmt::format("/proc/{}/ns/net", holders_(n)) : std::string();
   const pid_t child = ::fork();
   if (child == 0) {
+    if (!network.empty() && ::setns(::open(network.c_str(), O_RDONLY), CLONE_NEWNET) != 0) {
+      ::_exit(126);
+    }
     const int log = ::open(output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
     ::dup2(log, STDOUT_FILENO);
     ::dup2(log, STDERR_FILENO);
@@ -112,6 +129,15 @@ void FleetOfDaemons::signal(int n, int number) const {
 
 void FleetOfDaemons::change_groups(const std::string& more) const {
   std::ofstream(folder_ + "/groups.yaml", std::ios::app) << more;
+}
+
+void FleetOfDaemons::change_groups_of(int n, const std::string& more) const {
+  const std::string own = folder(n) + "/groups.yaml";
+  if (!std::filesystem::exists(own)) {
+    std::filesystem::create_directories(folder(n));
+    std::filesystem::copy_file(folder_ + "/groups.yaml", own);
+  }
+  std::ofstream(own, std::ios::app) << more;
 }
 
 int FleetOfDaemons::wait(int n) {
@@ -150,6 +176,14 @@ std::string FleetOfDaemons::log(int n) const {
 }
 
 std::vector<std::string> FleetOfDaemons::living() const {
+  return instances(false);
+}
+
+std::vector<std::string> FleetOfDaemons::launched() const {
+  return instances(true);
+}
+
+std::vector<std::string> FleetOfDaemons::instances(bool with_dead) const {
   std::map<std::string, std::vector<std::string>> last;  // By instance: columns of its last line.
   std::ifstream in(folder_ + "/cloud");
   for (std::string line; std::getline(in, line);) {
@@ -160,7 +194,7 @@ std::vector<std::string> FleetOfDaemons::living() const {
   }
   std::vector<std::string> found;
   for (const auto& [id, cells] : last) {
-    if (cells[10] == "-") found.push_back(cells[0] + " " + cells[2]);
+    if (with_dead || cells[10] == "-") found.push_back(cells[0] + " " + cells[2]);
   }
   return found;
 }

@@ -93,7 +93,7 @@ groups:
   fs::path folder_;
   PacedTime time_;
   Metrics metrics_{"1"};
-  Peers peers_;
+  Peers peers_{[] { return std::string(); }};
   EventTap tap_;
   Seating seating_;
   std::unique_ptr<Engine> engine_;

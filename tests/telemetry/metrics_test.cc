@@ -37,7 +37,10 @@ std::string full_page() {
   metrics.count_journaled(5);
   metrics.observe_store("commit", 0.004);
   metrics.observe_answer(0.006);
+  metrics.observe_move("takeover", 0.3);
+  metrics.observe_move("handover", 0.9);
   DaemonGauges daemon;
+  daemon.is_cluster = true;
   daemon.partitions_owned = 256;
   daemon.last_commit_seconds = 1'790'000'000;
   return metrics.page(daemon, {web()});

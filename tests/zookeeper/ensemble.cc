@@ -54,15 +54,16 @@ bool Ensemble::is_available() {
   return ::access(jar, R_OK) == 0 && ::access(java, X_OK) == 0;
 }
 
-Ensemble::Ensemble(int size, int tick_ms, int heap_mib) : heap_(fmt::format("-Xmx{}m", heap_mib)) {
+Ensemble::Ensemble(int size, int tick_ms, int heap_mib, bool is_open)
+    : heap_(fmt::format("-Xmx{}m", heap_mib)) {
   std::string pattern = (fs::temp_directory_path() / "settle-zookeeper-XXXXXX").string();
   folder_ = ::mkdtemp(pattern.data());
   const auto count = static_cast<std::size_t>(size);
   const std::vector<int> ports = free_ports(count * 3);
   std::string members;
   for (std::size_t at = 0; at < count && count > 1; ++at) {
-    members += fmt::format("server.{}=127.0.0.1:{}:{};127.0.0.1:{}\n", at + 1, ports[count + at],
-                           ports[2 * count + at], ports[at]);
+    members += fmt::format("server.{}=127.0.0.1:{}:{};{}:{}\n", at + 1, ports[count + at],
+                           ports[2 * count + at], is_open ? "0.0.0.0" : "127.0.0.1", ports[at]);
   }
   for (std::size_t at = 0; at < count; ++at) {
     Server server;
@@ -136,6 +137,27 @@ void Ensemble::pause(std::size_t at) {
 void Ensemble::resume(std::size_t at) {
   ::kill(servers_[at].process, SIGCONT);
   servers_[at].is_paused = false;
+}
+
+void Ensemble::restart_all(const std::function<void(const Server&)>& between) {
+  for (std::size_t at = 0; at < servers_.size(); ++at) kill(at);
+  for (const Server& server : servers_) between(server);
+  for (std::size_t at = 0; at < servers_.size(); ++at) start(at);
+  for (int tries = 0; tries < 600 && !is_serving(); ++tries) wait_a_little();
+}
+
+void Ensemble::copy() {
+  restart_all([](const Server& server) {
+    fs::remove_all(server.folder + "/copy");
+    fs::copy(server.folder + "/data", server.folder + "/copy", fs::copy_options::recursive);
+  });
+}
+
+void Ensemble::put_back() {
+  restart_all([](const Server& server) {
+    fs::remove_all(server.folder + "/data");
+    fs::copy(server.folder + "/copy", server.folder + "/data", fs::copy_options::recursive);
+  });
 }
 
 std::vector<std::string> Ensemble::servers() const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,9 @@ class Ensemble {
   [[nodiscard]] static bool is_available();
 
   /// Starts `size` servers (1 or 3) and waits until they serve; see is_serving().
-  /// Each with a heap of `heap_mib`.
-  explicit Ensemble(int size, int tick_ms = 500, int heap_mib = 128);
+  /// Each with a heap of `heap_mib`. `is_open`: clients may come from beyond loopback; only within
+  /// a network namespace of the test's own.
+  explicit Ensemble(int size, int tick_ms = 500, int heap_mib = 128, bool is_open = false);
   /// Kills what is left and removes the folder.
   ~Ensemble();
   Ensemble(const Ensemble&) = delete;
@@ -31,6 +33,10 @@ class Ensemble {
   void kill(std::size_t server);    // SIGKILL.
   void pause(std::size_t server);   // SIGSTOP: takes what is sent, answers nothing.
   void resume(std::size_t server);  // SIGCONT.
+  /// Copies what is on the servers' disks; they are restarted for it.
+  void copy();
+  /// Puts the last copy back in the place of what is there now, as somebody would from a backup.
+  void put_back();
   /// The server that leads, by its own word; size() if none does.
   [[nodiscard]] std::size_t leader() const;
   /// The server that this session's client is connected to, by the servers' word; size() if none.
@@ -45,6 +51,7 @@ class Ensemble {
     pid_t process = -1;
     bool is_paused = false;
   };
+  void restart_all(const std::function<void(const Server&)>& between);
   [[nodiscard]] std::string word(const Server& server, const std::string& command) const;
 
   std::string folder_;

@@ -68,7 +68,7 @@ class Recipes : public testing::Test {
 TEST_F(Recipes, APersistentNodeComesBackWithEverySession) {
   Node& one = node();
   one.persistent = std::make_unique<PersistentNode>(
-      one.client, PersistentNodeOptions{"/members/one", "here", {}});
+      one.client, PersistentNodeOptions{"/members/one", "here", {}, {}});
   one.persistent->start();
   executor.run_for(Milliseconds(1'000));
   ASSERT_TRUE(one.persistent->stands());
@@ -86,7 +86,7 @@ TEST_F(Recipes, APersistentNodeComesBackWithEverySession) {
 TEST_F(Recipes, APersistentNodeStandsThoughTheAnswerToItsCreationWasLost) {
   Node& one = node();
   one.persistent =
-      std::make_unique<PersistentNode>(one.client, PersistentNodeOptions{"/one", "here", {}});
+      std::make_unique<PersistentNode>(one.client, PersistentNodeOptions{"/one", "here", {}, {}});
   executor.run_for(Milliseconds(100));
   ensemble.lose_next_reply();
   one.persistent->start();
@@ -97,20 +97,20 @@ TEST_F(Recipes, APersistentNodeStandsThoughTheAnswerToItsCreationWasLost) {
 TEST_F(Recipes, AGhostOfAFormerSelfIsRemovedAndAStrangerIsWaitedFor) {
   Node& former = node();
   former.persistent = std::make_unique<PersistentNode>(
-      former.client, PersistentNodeOptions{"/members/n1", "n1 first-life", {}});
+      former.client, PersistentNodeOptions{"/members/n1", "n1 first-life", {}, {}});
   former.persistent->start();
   executor.run_for(Milliseconds(1'000));
   Node& next = node();
   const auto is_ghost = [](const std::string& data) { return data.starts_with("n1 first"); };
   next.persistent = std::make_unique<PersistentNode>(
-      next.client, PersistentNodeOptions{"/members/n1", "n1 second-life", is_ghost});
+      next.client, PersistentNodeOptions{"/members/n1", "n1 second-life", is_ghost, {}});
   former.client.close();  // It would put its own back, were it alive.
   next.persistent->start();
   executor.run_for(Milliseconds(1'000));
   EXPECT_TRUE(next.persistent->stands());
   Node& stranger = node();
   stranger.persistent = std::make_unique<PersistentNode>(
-      stranger.client, PersistentNodeOptions{"/members/n1", "n1 third", is_ghost});
+      stranger.client, PersistentNodeOptions{"/members/n1", "n1 third", is_ghost, {}});
   stranger.persistent->start();
   executor.run_for(Milliseconds(5'000));
   EXPECT_TRUE(next.persistent->stands());
@@ -120,8 +120,10 @@ TEST_F(Recipes, AGhostOfAFormerSelfIsRemovedAndAStrangerIsWaitedFor) {
 TEST_F(Recipes, MembersSeeEachOtherComeAndGo) {
   Node& one = node();
   Node& two = node();
-  one.member = std::make_unique<GroupMember>(one.client, "/members", "n1", "a");
-  two.member = std::make_unique<GroupMember>(two.client, "/members", "n2", "b");
+  one.member = std::make_unique<GroupMember>(one.client, "/members", "n1",
+                                             PersistentNodeOptions{{}, "a", {}, {}});
+  two.member = std::make_unique<GroupMember>(two.client, "/members", "n2",
+                                             PersistentNodeOptions{{}, "b", {}, {}});
   one.member->start();
   two.member->start();
   executor.run_for(Milliseconds(2'000));

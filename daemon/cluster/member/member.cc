@@ -5,11 +5,13 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <future>
 #include <thread>
 #include <utility>
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include "daemon/base/log.h"
 
@@ -22,6 +24,8 @@ constexpr zk::Milliseconds send_slack{250};
 constexpr std::int64_t clocks_part_ms = 1'000;
 constexpr std::chrono::milliseconds look_every{100};
 constexpr int say_so_each = 100;  // Looks.
+constexpr std::chrono::seconds look_at_reach_each{1};
+constexpr std::chrono::seconds agree_time{8};  // Less than it takes to be thought dead.
 
 /// 128 bits by chance, as hex: no two starts of a process share them.
 std::string made_up_name() {
@@ -35,9 +39,14 @@ std::string made_up_name() {
   return name;
 }
 
-std::string presence_word(Presence presence) {
-  if (presence == Presence::draining) return "draining";
-  return presence == Presence::restarting ? "restarting" : "serving";
+/// What no other process has: one lock file, on one running kernel. A machine that was copied, or
+/// another one whose folders are called the same, is another.
+std::string identity_of(const std::string& state) {
+  std::string boot;
+  std::ifstream("/proc/sys/kernel/random/boot_id") >> boot;
+  struct stat lock {};
+  if (::stat((state + ".lock").c_str(), &lock) != 0) return boot + ":" + state;
+  return fmt::format("{}:{:x}:{:x}", boot, lock.st_dev, lock.st_ino);
 }
 
 }  // namespace
@@ -53,7 +62,8 @@ Member::Member(MemberOptions options, Memory memory)
       incarnation_(made_up_name()),
       gate_(options_.wanted.partitions),
       tenures_(options_.wanted.partitions),
-      offset_(clock_offset()) {
+      offset_(clock_offset()),
+      reach_(options_.reach) {
   zk::CClientOptions session;
   session.servers = options_.servers;
   session.session_timeout = options_.session_timeout;
@@ -94,7 +104,7 @@ void Member::open() {
     NodeOptions node;
     node.member = options_.name;
     node.record.incarnation = incarnation_;
-    node.record.machine = options_.state;
+    node.record.machine = identity_of(options_.state);
     node.record.address = options_.address;
     node.record.zone = options_.zone;
     node.record.version = options_.version;
@@ -103,6 +113,7 @@ void Member::open() {
     if (node.is_known) node.meta.cluster = memory_.cluster();
     node.quarantine = options_.quarantine;
     node.epoch_floor = [this](std::uint32_t partition) { return memory_.floor(partition); };
+    node.chance = made_up_name;
     node_ = std::make_unique<Node>(*client_, gate_, std::move(node), listening());
     store_ = std::make_shared<ZookeeperStore>(*client_, options_.name, incarnation_);
     client_->start();
@@ -123,6 +134,10 @@ Node::Listener Member::listening() {
     }
   };
   listener.on_change = [this] { note_change(); };
+  listener.on_cloned = [this] {
+    log(LogLevel::error, "another-process-is-a-copy-of-this-one", {{"member", options_.name}});
+    if (options_.on_cloned) options_.on_cloned();
+  };
   listener.partitions.on_claimed = [this](std::uint32_t partition, const Tenure& tenure) {
     claimed(partition, tenure);
   };
@@ -160,7 +175,7 @@ Member::Trouble Member::trouble() {
   Trouble found;
   thread_.run([&] {
     found.refused = refused_;
-    found.is_member = node_->is_member();
+    found.is_member = node_->is_member() && !node_->peer_key().empty();
     const auto members = node_->members();
     const auto ours = members.find(options_.name);
     if (ours != members.end() && ours->second.incarnation != incarnation_) {
@@ -202,6 +217,7 @@ Status Member::begin(Listener listener) {
     for (std::uint32_t number = 0; number < tenures_.size(); ++number) {
       if (tenures_[number].epoch > 0) listener_.on_claimed(number, Epoch(tenures_[number].epoch));
     }
+    look_at_reach();
   });
   return std::monostate{};
 }
@@ -246,6 +262,7 @@ void Member::doubt(std::uint32_t partition) {
 
 void Member::withdraw() {
   thread_.post([this] {
+    is_retired_ = true;
     if (node_) node_->retire();
   });
 }
@@ -256,6 +273,85 @@ void Member::announce(const std::string& revision) {
   });
 }
 
+Status Member::agree(const std::string& revision, bool is_forced) {
+  const auto agreed = std::make_shared<std::promise<Result<RevisionRecord>>>();
+  std::future<Result<RevisionRecord>> answer = agreed->get_future();
+  thread_.post([this, revision, is_forced, agreed] {
+    if (!node_) return agreed->set_value(Error{ErrorCode::unavailable, "this node has left"});
+    RevisionWish wish;
+    wish.wanted = revision;
+    wish.known.number = memory_.revision_number();
+    wish.known.name = memory_.revision();
+    wish.is_forced = is_forced;
+    node_->agree(std::move(wish), [this, agreed](const Result<RevisionRecord>& found) {
+      if (found) memory_.note_revision(found->number, found->name);
+      agreed->set_value(found);
+    });
+  });
+  if (answer.wait_for(agree_time) != std::future_status::ready) {
+    return Error{ErrorCode::unavailable,
+                 "ZooKeeper does not say now by which revision the cluster decides; try again"};
+  }
+  const Result<RevisionRecord> found = answer.get();
+  if (!found) return found.error();
+  log(LogLevel::info, "revision-agreed",
+      {{"number", found->number}, {"revision", found->name}, {"by", found->member}});
+  return std::monostate{};
+}
+
+void Member::note_cloud(bool is_answered) {
+  bool is_news = false;
+  {
+    const std::lock_guard lock(mutex_);
+    const bool was_cut_off = reach_.is_cut_off();
+    reach_.note(is_answered, thread_.now());
+    is_news = reach_.is_cut_off() != was_cut_off;
+  }
+  if (!is_news) return;
+  log(LogLevel::warning, is_answered ? "clouds-answer-again" : "no-cloud-answers");
+  thread_.post([this, is_answered] {
+    if (node_) node_->announce_reach(!is_answered);
+  });
+}
+
+bool Member::is_other_fine() const {
+  for (const auto& [name, record] : node_->members()) {
+    const bool is_fine = !record.is_cut_off && record.presence == Presence::serving;
+    if (is_fine && name != options_.name) return true;
+  }
+  return false;
+}
+
+// On the thread, again and again: a cloud that does not answer tells nothing by itself.
+void Member::look_at_reach() {
+  if (!node_ || !has_begun_) return;
+  thread_.after(look_at_reach_each, [this] { look_at_reach(); });
+  if (is_retired_) return;
+  const bool is_other = is_other_fine();
+  bool goes = false;
+  bool comes = false;
+  {
+    const std::lock_guard lock(mutex_);
+    view_.link = link();
+    goes = reach_.gives_up(thread_.now(), is_other);
+    comes = reach_.comes_back(thread_.now());
+  }
+  if (goes) {
+    log(LogLevel::error, "gives-its-partitions-up-no-cloud-answers");
+    node_->announce(Presence::draining);
+  }
+  if (comes) {
+    log(LogLevel::info, "takes-partitions-again");
+    node_->announce_reach(false);
+    node_->announce(Presence::serving);
+  }
+}
+
+std::string Member::peer_key() const {
+  const std::lock_guard lock(mutex_);
+  return peer_key_;
+}
+
 void Member::end() {
   thread_.run([this] {
     if (!std::exchange(has_begun_, false) && !node_) return;
@@ -264,60 +360,6 @@ void Member::end() {
     node_.reset();
     client_->close();
   });
-}
-
-void Member::note_change() {
-  if (std::exchange(is_refreshing_, true)) return;
-  thread_.post([this] {
-    is_refreshing_ = false;
-    if (node_) refresh_view();
-  });
-}
-
-void Member::refresh_view() {
-  TenancyView view;
-  view.self = options_.name;
-  view.owners = node_->assigned();
-  const std::string& leader = node_->leader();
-  const std::string leading = leader.substr(0, leader.find(' '));
-  for (const auto& [name, record] : node_->members()) {
-    MemberView member{name,           record.address,  record.zone,
-                      record.version, record.revision, presence_word(record.presence)};
-    member.assigned =
-        static_cast<std::size_t>(std::count(view.owners.begin(), view.owners.end(), name));
-    if (!leading.empty() && record.incarnation == leading) view.leader = name;
-    view.members.push_back(std::move(member));
-  }
-  if (!view.leader.empty()) {
-    view.leader_epoch = std::strtoull(leader.c_str() + leading.size(), nullptr, 10);
-  }
-  for (const Tenure& tenure : tenures_) view.held.push_back(tenure.epoch);
-  view.connection = std::string(zk::name(client_->state()));
-  held_ = static_cast<std::size_t>(
-      std::count_if(view.held.begin(), view.held.end(), [](auto epoch) { return epoch > 0; }));
-  const std::lock_guard lock(mutex_);
-  view_ = std::move(view);
-}
-
-std::string Member::elsewhere(std::uint32_t partition) const {
-  const std::lock_guard lock(mutex_);
-  if (partition >= view_.owners.size() || view_.held[partition] > 0) return {};
-  const std::string& owner = view_.owners[partition];
-  if (owner.empty() || owner == view_.self) return {};
-  const auto found = std::find_if(view_.members.begin(), view_.members.end(),
-                                  [&](const MemberView& member) { return member.name == owner; });
-  return found == view_.members.end() ? std::string() : found->address;
-}
-
-TenancyView Member::view() const {
-  TenancyView view;
-  {
-    const std::lock_guard lock(mutex_);
-    view = view_;
-  }
-  view.is_held_back = !gate_.has_lease(thread_.now());
-  if (view.is_held_back) view.why_held_back = "no lease: ZooKeeper has not answered in time";
-  return view;
 }
 
 }  // namespace settle::cluster

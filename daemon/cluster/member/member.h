@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/cluster/cloud_reach.h"
 #include "daemon/cluster/member/memory.h"
 #include "daemon/cluster/node.h"
 #include "daemon/cluster/store/zookeeper_store.h"
@@ -32,12 +33,16 @@ struct MemberOptions {
   zk::Milliseconds quarantine{5'000};
   std::string name;   // Of this member; stable over restarts.
   std::string state;  // A file of its own: its lock is held, and it remembers epochs.
+  CloudReachLimits reach;
   std::string address;
   std::string zone;
   std::string version;
   ClusterMeta wanted;                                  // If it is we who found the cluster.
   std::function<std::int64_t()> wall_ms;               // To notice when clocks part.
   std::function<void(const std::string&)> on_refused;  // Later than join(); on our thread.
+  /// Another process is a copy of this one. On our thread: end at once, and say nothing in order,
+  /// since it would be said in the other's name as well.
+  std::function<void()> on_cloned;
 };
 
 /// How long a call to a cloud may take, at most, in a session of this length.
@@ -63,6 +68,9 @@ class Member final : public Tenancy {
   void doubt(std::uint32_t partition) override;
   void withdraw() override;
   void announce(const std::string& revision) override;
+  [[nodiscard]] Status agree(const std::string& revision, bool is_forced) override;
+  void note_cloud(bool is_answered) override;
+  [[nodiscard]] std::string peer_key() const override;
   void end() override;
   [[nodiscard]] std::string elsewhere(std::uint32_t partition) const override;
   [[nodiscard]] bool is_over() const override { return false; }
@@ -72,7 +80,6 @@ class Member final : public Tenancy {
  private:
   Member(MemberOptions options, Memory memory);
   struct Trouble {
-    bool is_joined = false;
     bool is_member = false;
     std::optional<Error> refused;
     std::string rival;  // Another process under our name.
@@ -85,6 +92,9 @@ class Member final : public Tenancy {
   void claimed(std::uint32_t partition, const Tenure& tenure);
   void note_change();
   void refresh_view();
+  [[nodiscard]] LinkView link() const;
+  void look_at_reach();
+  [[nodiscard]] bool is_other_fine() const;
   [[nodiscard]] std::int64_t clock_offset() const;
   void hold_if_clocks_part() const;
 
@@ -105,12 +115,15 @@ class Member final : public Tenancy {
   std::optional<Error> refused_;
   bool has_begun_ = false;
   bool is_refreshing_ = false;
+  bool is_retired_ = false;
 
   std::atomic<std::size_t> held_{0};
   mutable std::atomic<std::int64_t> offset_;  // Wall clock less CLOCK_BOOTTIME, when last trusted.
   mutable std::mutex mutex_;
-  TenancyView view_;  // Guarded by mutex_, as is the next.
+  TenancyView view_;  // Guarded by mutex_, as is all that follows.
   std::optional<ClusterMeta> meta_;
+  std::string peer_key_;
+  CloudReach reach_;
 };
 
 }  // namespace settle::cluster

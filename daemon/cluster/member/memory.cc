@@ -40,6 +40,8 @@ Status Memory::read() {
   std::uint32_t partition = 0;
   std::uint64_t epoch = 0;
   while (in >> partition >> epoch) epochs_[partition] = epoch;
+  in.clear();  // The next is a word, or the file's end.
+  if (!(in >> word >> revision_number_ >> revision_) || word != "revision") revision_number_ = 0;
   return std::monostate{};
 }
 
@@ -52,6 +54,7 @@ void Memory::note_cluster(const std::string& cluster) {
   if (cluster_ == cluster) return;
   cluster_ = cluster;
   epochs_.clear();
+  revision_number_ = 0;
   write();
 }
 
@@ -62,12 +65,20 @@ void Memory::note(std::uint32_t partition, std::uint64_t epoch) {
   write();
 }
 
+void Memory::note_revision(std::uint64_t number, const std::string& revision) {
+  if (number == revision_number_ && revision == revision_) return;
+  revision_number_ = number;
+  revision_ = revision;
+  write();
+}
+
 // Replaced whole, so that a crash leaves the old file or the new one.
 void Memory::write() const {
   const std::string fresh = path_ + ".new";
   std::ofstream out(fresh, std::ios::trunc);
   out << heading << "\ncluster " << cluster_ << "\n";
   for (const auto& [partition, epoch] : epochs_) out << partition << " " << epoch << "\n";
+  if (revision_number_ > 0) out << "revision " << revision_number_ << " " << revision_ << "\n";
   out.close();
   if (out && std::rename(fresh.c_str(), path_.c_str()) == 0) return;
   log(LogLevel::warning, "cluster-memory-not-written-skipping", {{"path", path_}});

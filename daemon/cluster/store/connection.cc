@@ -18,7 +18,7 @@ using Answered = std::pair<zk::Code, Value>;
 
 }  // namespace
 
-Result<std::unique_ptr<Connection>> Connection::open(const Place& place,
+Result<std::unique_ptr<Connection>> Connection::open(const EnsemblePlace& place,
                                                      const std::string& digest) {
   auto connection = std::unique_ptr<Connection>(new Connection(place, digest));
   const Status connected = connection->wait_until_connected();
@@ -26,7 +26,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const Place& place,
   return Result<std::unique_ptr<Connection>>(std::move(connection));
 }
 
-Connection::Connection(Place place, const std::string& digest) : place_(std::move(place)) {
+Connection::Connection(EnsemblePlace place, const std::string& digest) : place_(std::move(place)) {
   library_ = std::make_unique<zk::CClient>(
       thread_, zk::CClientOptions{place_.servers, session_timeout, digest});
   zk::FrameworkOptions options;

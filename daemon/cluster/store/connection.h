@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
+#include "daemon/base/ensemble_place.h"
 #include "daemon/base/result.h"
-#include "daemon/cluster/place.h"
 #include "daemon/zookeeper/c_client.h"
 #include "daemon/zookeeper/event_thread.h"
 #include "daemon/zookeeper/framework.h"
@@ -17,13 +17,13 @@ class Connection {
  public:
   /// `digest` is "user:password"; empty: nobody, and what is made then, anyone may touch.
   /// `unavailable` if no server answers within ten seconds.
-  [[nodiscard]] static Result<std::unique_ptr<Connection>> open(const Place& place,
+  [[nodiscard]] static Result<std::unique_ptr<Connection>> open(const EnsemblePlace& place,
                                                                 const std::string& digest);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  [[nodiscard]] const Place& place() const { return place_; }
+  [[nodiscard]] const EnsemblePlace& place() const { return place_; }
   /// For what has callbacks, on its own executor.
   [[nodiscard]] zk::CuratorFramework& client() { return *client_; }
 
@@ -39,11 +39,11 @@ class Connection {
   [[nodiscard]] Status remove_tree(const std::string& path);
 
  private:
-  Connection(Place place, const std::string& digest);
+  Connection(EnsemblePlace place, const std::string& digest);
   [[nodiscard]] Status wait_until_connected();
   [[nodiscard]] Error error_of(zk::Code code, const std::string& path) const;
 
-  const Place place_;
+  const EnsemblePlace place_;
   zk::EventThread thread_;
   std::unique_ptr<zk::CClient> library_;
   std::unique_ptr<zk::CuratorFramework> client_;  // Made and ended on the thread.

@@ -62,7 +62,9 @@ ZookeeperStore::ZookeeperStore(zk::CuratorFramework& client, std::string member,
     : client_(client),
       member_(std::move(member)),
       incarnation_(std::move(incarnation)),
-      checkpoints_(std::make_unique<Checkpoints>(client, limits)) {}
+      checkpoints_(std::make_unique<Checkpoints>(client, limits, [](const Error& error) {
+        log(LogLevel::error, "checkpoint-older-than-what-was-stored", {{"error", error.message}});
+      })) {}
 
 ZookeeperStore::~ZookeeperStore() {
   (void)answer_of<bool>(client_.executor(), [this](const std::function<void(bool)>& done) {

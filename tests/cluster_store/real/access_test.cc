@@ -26,7 +26,7 @@ class Access : public testing::Test {
     }
   }
 
-  Place place_;
+  EnsemblePlace place_;
   std::unique_ptr<Connection> mine_;
 };
 

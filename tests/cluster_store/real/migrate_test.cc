@@ -66,7 +66,7 @@ class Migration : public testing::Test {
   }
 
   std::string folder_;
-  Place place_;
+  EnsemblePlace place_;
 };
 
 TEST_F(Migration, ThereAndBackKeepsEveryByteAndEveryEpoch) {

@@ -7,8 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include "daemon/base/ensemble_place.h"
 #include "daemon/cluster/foundation.h"
-#include "daemon/cluster/place.h"
 #include "daemon/cluster/store/connection.h"
 #include "tests/zookeeper/ensemble.h"
 
@@ -22,12 +22,13 @@ inline zk::Ensemble* real_server() {
   return server.get();
 }
 
-inline Place fresh_place() {
+inline EnsemblePlace fresh_place() {
   static int places = 0;
   return {real_server()->servers(), "/settle-" + std::to_string(++places) + "/test"};
 }
 
-inline std::unique_ptr<Connection> connect(const Place& place, const std::string& digest = "") {
+inline std::unique_ptr<Connection> connect(const EnsemblePlace& place,
+                                           const std::string& digest = "") {
   auto connection = Connection::open(place, digest);
   EXPECT_TRUE(connection) << (connection ? "" : connection.error().message);
   return connection ? std::move(*connection) : nullptr;

@@ -1,9 +1,9 @@
 // Addresses of clusters, as people write them.
-#include "daemon/cluster/place.h"
+#include "daemon/base/ensemble_place.h"
 
 #include <gtest/gtest.h>
 
-namespace settle::cluster {
+namespace settle {
 namespace {
 
 std::string refusal(const std::string& url) {
@@ -21,13 +21,17 @@ TEST(Places, AreServersAndAPath) {
   EXPECT_EQ(*parse_place(to_url(*place)), *place);
 }
 
+TEST(Places, WithoutAPathAreTheStandardOne) {
+  EXPECT_EQ(parse_place("zookeeper://zk1,zk2:2182")->name_space, "/settle");
+}
+
 TEST(Places, AreRefusedWithAnExample) {
   for (const char* url :
-       {"zookeeper:/settle", "zookeeper://", "zookeeper://zk1", "zookeeper://zk1/",
-        "zookeeper:///settle", "zookeeper://zk1,,zk2/settle", "zookeeper://zk1:0/settle",
-        "zookeeper://zk1:65536/settle", "zookeeper://zk1:x/settle", "zookeeper://zk 1/settle",
-        "zookeeper://zk1/settle/", "zookeeper://zk1/a//b", "zookeeper://zk1/a b",
-        "zookeeper://[::1:2181/settle", "zookeeper://zk1/zookeeper", "sqlite:/x"}) {
+       {"zookeeper:/settle", "zookeeper://", "zookeeper://zk1/", "zookeeper:///settle",
+        "zookeeper://zk1,,zk2/settle", "zookeeper://zk1:0/settle", "zookeeper://zk1:65536/settle",
+        "zookeeper://zk1:x/settle", "zookeeper://zk 1/settle", "zookeeper://zk1/settle/",
+        "zookeeper://zk1/a//b", "zookeeper://zk1/a b", "zookeeper://[::1:2181/settle",
+        "zookeeper://zk1/zookeeper", "sqlite:/x"}) {
     const std::string why = refusal(url);
     EXPECT_NE(why.find("zookeeper://zk1:2181,zk2:2181/settle/prod"), std::string::npos)
         << url << ": " << why;
@@ -41,4 +45,4 @@ TEST(Places, HaveNoCredentials) {
 }
 
 }  // namespace
-}  // namespace settle::cluster
+}  // namespace settle

@@ -1,4 +1,4 @@
-#include "daemon/cluster/place.h"
+#include "daemon/base/ensemble_place.h"
 
 #include <algorithm>
 #include <charconv>
@@ -6,9 +6,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-namespace settle::cluster {
+namespace settle {
 namespace {
 
+constexpr std::string_view standard_name_space = "/settle";
 constexpr std::string_view example = "zookeeper://zk1:2181,zk2:2181/settle/prod";
 
 bool is_port(std::string_view text) {
@@ -43,7 +44,7 @@ bool is_path(std::string_view path) {
 
 }  // namespace
 
-Result<Place> parse_place(std::string_view url) {
+Result<EnsemblePlace> parse_place(std::string_view url) {
   const auto refused = [&](std::string_view why) {
     return Error{ErrorCode::invalid, fmt::format("{} {}: write it as {}", url, why, example)};
   };
@@ -55,7 +56,7 @@ Result<Place> parse_place(std::string_view url) {
                  "file"};
   }
   const std::size_t slash = std::min(rest.find('/'), rest.size());
-  Place place;
+  EnsemblePlace place;
   for (std::size_t at = 0; at <= slash;) {
     const std::size_t comma = std::min(rest.find(',', at), slash);
     std::string server = server_of(rest.substr(at, comma - at));
@@ -63,14 +64,14 @@ Result<Place> parse_place(std::string_view url) {
     place.servers.push_back(std::move(server));
     at = comma + 1;
   }
-  place.name_space = rest.substr(slash);
-  if (!is_path(place.name_space)) return refused("has no path for the cluster, or not a plain one");
+  place.name_space = slash == rest.size() ? standard_name_space : rest.substr(slash);
+  if (!is_path(place.name_space)) return refused("has no plain path for the cluster");
   if (place.name_space.starts_with("/zookeeper")) return refused("lies in ZooKeeper's own tree");
   return place;
 }
 
-std::string to_url(const Place& place) {
+std::string to_url(const EnsemblePlace& place) {
   return fmt::format("{}{}{}", place_scheme, fmt::join(place.servers, ","), place.name_space);
 }
 
-}  // namespace settle::cluster
+}  // namespace settle
