@@ -1,8 +1,11 @@
 // What ends an intent, what calls it off, and what the words for steps are.
 #include "reconcilers/evidence.h"
 
+#include <utility>
+
 #include <gtest/gtest.h>
 
+#include "reconcilers/sentry.h"
 #include "tests/reconcilers/fleet.h"
 
 namespace settle {
@@ -82,6 +85,19 @@ TEST(Evidence, AnOperatorCallsOffWhatWasNotSent) {
     mark_leaving(fleet.state, fleet.census);
     EXPECT_EQ(fleet.census.instances[0].standing,
               verb == InstanceVerb::detach ? Standing::detached : Standing::draining);
+  }
+}
+
+TEST(Evidence, WhoeverIsToLeaveLeavesInTheEyesOfTheInterlock) {
+  for (const auto& [kind, leaves] :
+       {std::pair(IntentKind::terminate, true), std::pair(IntentKind::drain, true),
+        std::pair(IntentKind::protect, false), std::pair(IntentKind::launch, false)}) {
+    Fleet fleet;
+    fleet.has_many(2);
+    opens(fleet, kind, "i01");
+    const interlock::View view = view_of(fleet.state, fleet.seen);
+    EXPECT_FALSE(view.members[0].is_leaving);
+    EXPECT_EQ(view.members[1].is_leaving, leaves);
   }
 }
 

@@ -1,4 +1,6 @@
 // Members that were made from another template, or are too old, give way some at a time.
+#include <utility>
+
 #include <gtest/gtest.h>
 
 #include "tests/reconcilers/fleet.h"
@@ -193,6 +195,15 @@ TEST(Rollout, ATemplateIsGoodOnceNobodyIsOfAnotherProtectedOnesIncluded) {
   for (int i = 0; i < 5; ++i) fleet.round();
   EXPECT_EQ(fleet.of("v1"), 0);
   EXPECT_EQ(fleet.state.rollout.good, "v2");
+}
+
+TEST(Rollout, ATemplateIsNotGoodWhileOneOfItsMembersIsUnwell) {
+  for (const auto& [is_ill, good] : {std::pair(true, ""), std::pair(false, "v1")}) {
+    Rolling fleet;
+    if (is_ill) fleet.is_unhealthy("i03");
+    fleet.plans(10);
+    EXPECT_EQ(fleet.state.rollout.good, good);
+  }
 }
 
 TEST(Rollout, AnotherTemplateBeginsAnotherChange) {
