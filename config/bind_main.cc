@@ -153,6 +153,10 @@ DaemonConfig bind_main(const Element& root, Findings& findings) {
   read(zookeeper, "server_tick", config.zookeeper_tick);
   read(zookeeper, "quarantine", config.zookeeper_quarantine);
   read(zookeeper, "digest_file", config.zookeeper_digest_file);
+  if (read(zookeeper, "changelog", config.zookeeper_changelog)) {
+    check_url(zookeeper, "changelog", status_of(read_kafka_address(config.zookeeper_changelog)),
+              findings);
+  }
   check_store(root, findings);
   Capacity partitions = 0;
   if (read(root, "partitions", partitions)) {

@@ -56,6 +56,7 @@ struct DaemonConfig {
   Duration zookeeper_tick{2'000};
   Duration zookeeper_quarantine{5'000};
   std::string zookeeper_digest_file;  // Empty: the tree is open to all.
+  std::string zookeeper_changelog;    // "kafka://..."; empty: records lie in ZooKeeper.
   std::string journal{"/var/lib/settled/journal.db"};
   Duration journal_keep{90LL * 24 * 3'600'000};
   std::string journal_export_to;

@@ -35,8 +35,9 @@ void resolve(std::string& text, const Lookup& lookup, std::vector<std::string>& 
 
 std::vector<std::string> resolve_environment(DaemonConfig& config, const Lookup& lookup) {
   std::vector<std::string> unknown;
-  for (std::string* text : {&config.node_name, &config.node_zone, &config.store, &config.journal,
-                            &config.journal_export_to, &config.socket, &config.http}) {
+  for (std::string* text :
+       {&config.node_name, &config.node_zone, &config.store, &config.journal,
+        &config.journal_export_to, &config.zookeeper_changelog, &config.socket, &config.http}) {
     resolve(*text, lookup, unknown);
   }
   for (auto* adapters : {&config.clouds, &config.sources}) {

@@ -105,6 +105,14 @@ constexpr Field zookeeper_fields[] = {
      .about = "A file with `USER:PASSWORD`. The cluster's tree is then closed to everybody else.",
      .standard = "",
      .example = "/etc/settled/zookeeper.digest"},
+    {.key = "changelog",
+     .kind = Kind::setting,
+     .about =
+         "For more than about 20,000 groups: their records go to this compacted topic of Kafka, "
+         "with as many partitions as the cluster has, and ZooKeeper keeps a mark for each. Fixed "
+         "for the life of a cluster. librdkafka's options may follow: ?security.protocol=SSL.",
+     .standard = "",
+     .example = "kafka://k1:9092,k2:9092/settle.records"},
 };
 constexpr Object zookeeper{
     "the ensemble",   "zookeeper", "The connection of `store: zookeeper://...`.",

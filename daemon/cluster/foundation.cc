@@ -88,6 +88,13 @@ Result<ClusterMeta> Foundation::judge(const std::string& bytes) const {
     return refused(fmt::format("has {} partitions and our configuration {}", found->partitions,
                                wanted_.partitions));
   }
+  if (found->changelog != wanted_.changelog) {
+    const auto place = [](const std::string& topic) {
+      return topic.empty() ? std::string("ZooKeeper") : "the changelog " + topic;
+    };
+    return refused(fmt::format("keeps its records in {} and our configuration in {}",
+                               place(found->changelog), place(wanted_.changelog)));
+  }
   if (found->hash != wanted_.hash || found->layout != wanted_.layout) {
     return refused(fmt::format("hashes by {} in layout {} and we by {} in layout {}", found->hash,
                                found->layout, wanted_.hash, wanted_.layout));

@@ -31,6 +31,7 @@ std::string encode(const ClusterMeta& meta) {
   message.set_partitions(meta.partitions);
   message.set_hash(meta.hash);
   message.set_layout(meta.layout);
+  message.set_changelog(meta.changelog);
   return sealed(message.SerializeAsString());
 }
 
@@ -38,7 +39,8 @@ Result<ClusterMeta> decode_meta(std::string_view bytes) {
   storage::ClusterMeta message;
   const Status parsed = parse(bytes, "identity of the cluster", message);
   if (!parsed) return parsed.error();
-  return ClusterMeta{message.cluster(), message.partitions(), message.hash(), message.layout()};
+  return ClusterMeta{message.cluster(), message.partitions(), message.hash(), message.layout(),
+                     message.changelog()};
 }
 
 std::string encode(const MemberRecord& member) {

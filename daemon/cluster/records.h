@@ -23,6 +23,7 @@ struct ClusterMeta {
   std::uint32_t partitions = 0;
   std::string hash{"murmur2"};  // As daemon/partition/router.h.
   std::uint32_t layout = 1;
+  std::string changelog{};  // Kafka's topic that holds the groups' records; empty: they are here.
   friend bool operator==(const ClusterMeta&, const ClusterMeta&) = default;
 };
 

@@ -7,8 +7,12 @@
 
 #include <fmt/core.h>
 
+#include "daemon/base/addresses.h"
 #include "daemon/base/ensemble_place.h"
+#include "daemon/base/log.h"
+#include "daemon/base/secret.h"
 #include "daemon/base/wall_clock.h"
+#include "daemon/cluster/changelog/changelog_store.h"
 #include "daemon/cluster/member/member.h"
 #include "daemon/tenancy/sole_tenancy.h"
 
@@ -44,6 +48,28 @@ Result<Holding> open_sqlite(const DaemonConfig& config) {
   return holding;
 }
 
+/// Waits for its brokers as the ensemble is waited for.
+Result<std::unique_ptr<cluster::Changelog>> open_changelog(const DaemonConfig& config,
+                                                           const std::function<bool()>& gives_up) {
+  const Result<std::string> url = resolve_secrets(config.zookeeper_changelog, secret_folders());
+  if (!url) return url.error();
+  Result<KafkaAddress> address = read_kafka_address(*url);
+  if (!address) {
+    return Error{address.error().code,
+                 fmt::format("zookeeper.changelog: {}", address.error().message)};
+  }
+  cluster::ChangelogOptions options;
+  options.access.brokers = std::move(address->brokers);
+  options.access.options = std::move(address->options);
+  options.topic = std::move(address->topic);
+  options.partitions = config.partitions;
+  while (true) {
+    auto opened = cluster::Changelog::open(options);
+    if (opened || opened.error().code != ErrorCode::unavailable || gives_up()) return opened;
+    log(LogLevel::warning, "waiting-for-the-changelog", {{"error", opened.error().message}});
+  }
+}
+
 Result<Holding> join_cluster(const DaemonConfig& config, const EnsemblePlace& place,
                              HoldingRim rim) {
   cluster::MemberOptions options;
@@ -64,6 +90,16 @@ Result<Holding> join_cluster(const DaemonConfig& config, const EnsemblePlace& pl
   options.version = SETTLE_VERSION;
   options.wanted.cluster = made_up_cluster();
   options.wanted.partitions = config.partitions;
+  if (!config.zookeeper_changelog.empty()) {
+    auto opened = open_changelog(config, rim.gives_up);
+    if (!opened) return opened.error();
+    const std::shared_ptr<cluster::Changelog> changelog = std::move(*opened);
+    options.wanted.changelog = changelog->topic();
+    options.make_store = [changelog, name = config.node_name](zk::CuratorFramework& client,
+                                                              const std::string& incarnation) {
+      return std::make_shared<cluster::ChangelogStore>(client, changelog, name, incarnation);
+    };
+  }
   options.wall_ms = [] { return wall_now().time_since_epoch().count(); };
   options.on_refused = std::move(rim.on_refused);
   options.on_cloned = std::move(rim.on_cloned);

@@ -1,5 +1,6 @@
 // Several daemons are one: each case is a fault, or a quiet word, and what the others make of it.
 #include "tests/cluster_daemon/fixture.h"
+#include "tests/servers/kafka.h"
 
 namespace settle {
 namespace {
@@ -179,6 +180,27 @@ TEST_F(ClusterDaemon, AZookeeperLeaderThatDiesCostsNobodyAPartition) {
   ensemble_->start(leader);
   EXPECT_TRUE(eventually([&] { return ensemble_->is_serving(); }, patience));
   EXPECT_TRUE(eventually([&] { return fleet.living().size() == 12; }, patience)) << fleet.log(0);
+}
+
+TEST_F(ClusterDaemon, RemembersByAChangelogWhatAnOwnerThatIsKilledHadTaken) {
+  if (!servers::Kafka::is_available()) GTEST_SKIP() << "java or Kafka's jars are missing";
+  servers::Kafka kafka;
+  kafka.create_topic("records", FleetOfDaemons::partitions, {{"cleanup.policy", "compact"}});
+  FleetOfDaemons fleet(*ensemble_);
+  fleet.keep_records_in("kafka://" + kafka.brokers() + "/records");
+  begin(fleet, 2);
+  for (int group = 0; group < 6; ++group) ASSERT_TRUE(add_one(fleet, 0, group, group));
+  fleet.signal(1, SIGKILL);
+  ASSERT_EQ(fleet.wait(1), -SIGKILL);
+  // Each was taken before: its successor knows it, and counts it no second time.
+  for (int group = 0; group < 6; ++group) ASSERT_TRUE(add_one(fleet, 0, group, group));
+  for (int group = 0; group < 6; ++group) ASSERT_TRUE(add_one(fleet, 0, group, 100 + group));
+  EXPECT_TRUE(eventually([&] { return fleet.living().size() == 18; }, patience)) << fleet.log(0);
+  expect_nothing_twice(fleet);
+  fleet.keep_records_in({});
+  fleet.start(2);
+  EXPECT_EQ(fleet.wait(2), 5);
+  EXPECT_THAT(fleet.log(2), HasSubstr("keeps its records in the changelog records"));
 }
 
 }  // namespace

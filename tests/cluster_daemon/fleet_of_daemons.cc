@@ -94,12 +94,13 @@ void FleetOfDaemons::start(int n, const std::string& extra, const std::string& n
   const bool is_own = std::filesystem::exists(folder(n) + "/groups.yaml");
   std::ofstream(config) << fmt::format(
       "version: 1\nnode: {{ name: {} }}\nstore: \"zookeeper://{}{}\"\n"
-      "zookeeper: {{ session_timeout: 3s, server_tick: 500ms, quarantine: 1s }}\n"
+      "zookeeper: {{ session_timeout: 3s, server_tick: 500ms, quarantine: 1s{} }}\n"
       "groups: {}/groups.yaml\n"
       "listen: {{ socket: \"{}/s\", http: \"127.0.0.1:{}\" }}\njournal: {{ path: \"{}/j.db\" }}\n"
       "log: {{ format: text }}\nclouds: {{ {} }}\n{}\n",
       name.empty() ? "n" + std::to_string(n) : name,
       servers_ ? servers_(n) : fmt::format("{}", fmt::join(ensemble_.servers(), ",")), tree(),
+      changelog_.empty() ? std::string() : fmt::format(", changelog: \"{}\"", changelog_),
       is_own ? folder(n) : folder_, folder(n), port(n), folder(n), clouds_of(n),
       extra.empty() ? fmt::format("partitions: {}", partitions) : extra);
   const std::string program = binary_folder() + "/settled";

@@ -25,6 +25,8 @@ class FleetOfDaemons {
   FleetOfDaemons(const FleetOfDaemons&) = delete;
   FleetOfDaemons& operator=(const FleetOfDaemons&) = delete;
 
+  /// Where members that are started from now on keep groups' records; empty: in ZooKeeper.
+  void keep_records_in(std::string changelog) { changelog_ = std::move(changelog); }
   /// Starts member `n`, in a folder of its own; `extra` is more of its configuration.
   void start(int n, const std::string& extra = {}, const std::string& name = {});
   void signal(int n, int number) const;
@@ -70,6 +72,7 @@ class FleetOfDaemons {
   std::function<std::string(int n)> clouds_;
   std::function<std::string(int n)> servers_;
   std::function<pid_t(int n)> holders_;
+  std::string changelog_;
   std::vector<int> ports_;
   std::vector<Member> members_;
 };

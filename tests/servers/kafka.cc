@@ -130,10 +130,14 @@ std::string Kafka::brokers() const {
   return fmt::format("127.0.0.1:{}", port_);
 }
 
-void Kafka::create_topic(const std::string& name, int partitions) const {
+void Kafka::create_topic(const std::string& name, int partitions,
+                         const std::map<std::string, std::string>& settings) const {
   std::array<char, 256> words{};
   rd_kafka_NewTopic_t* topic =
       rd_kafka_NewTopic_new(name.c_str(), partitions, 1, words.data(), words.size());
+  for (const auto& [key, value] : settings) {
+    (void)rd_kafka_NewTopic_set_config(topic, key.c_str(), value.c_str());
+  }
   const bool is_done = Admin(brokers()).ask([&](rd_kafka_t* client, rd_kafka_queue_t* queue) {
     rd_kafka_CreateTopics(client, &topic, 1, nullptr, queue);
   });

@@ -2,6 +2,7 @@
 // and a folder of its own. Its jars are those of scripts/common.sh's install_kafka.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -28,7 +29,8 @@ class Kafka {
 
   [[nodiscard]] std::string brokers() const;  // "127.0.0.1:PORT".
   /// Each returns once the broker has done it.
-  void create_topic(const std::string& name, int partitions) const;
+  void create_topic(const std::string& name, int partitions,
+                    const std::map<std::string, std::string>& settings = {}) const;
   void delete_topic(const std::string& name) const;
   void delete_records(const std::string& topic, int partition, std::int64_t before) const;
 

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "daemon/base/log.h"
+#include "daemon/cluster/store/zookeeper_store.h"
 
 namespace settle::cluster {
 namespace {
@@ -115,7 +116,9 @@ void Member::open() {
     node.epoch_floor = [this](std::uint32_t partition) { return memory_.floor(partition); };
     node.chance = made_up_name;
     node_ = std::make_unique<Node>(*client_, gate_, std::move(node), listening());
-    store_ = std::make_shared<ZookeeperStore>(*client_, options_.name, incarnation_);
+    store_ = options_.make_store
+                 ? options_.make_store(*client_, incarnation_)
+                 : std::make_shared<ZookeeperStore>(*client_, options_.name, incarnation_);
     client_->start();
     node_->start();
   });

@@ -17,7 +17,7 @@
 #include "daemon/cluster/cloud_reach.h"
 #include "daemon/cluster/member/memory.h"
 #include "daemon/cluster/node.h"
-#include "daemon/cluster/store/zookeeper_store.h"
+#include "daemon/cluster/store/titled_store.h"
 #include "daemon/tenancy/tenancy.h"
 #include "daemon/zookeeper/c_client.h"
 #include "daemon/zookeeper/event_thread.h"
@@ -37,7 +37,10 @@ struct MemberOptions {
   std::string address;
   std::string zone;
   std::string version;
-  ClusterMeta wanted;                                  // If it is we who found the cluster.
+  ClusterMeta wanted;  // If it is we who found the cluster.
+  /// Where records go, if not into ZooKeeper itself; `incarnation` names this start of the process.
+  std::function<std::shared_ptr<TitledStore>(zk::CuratorFramework&, const std::string& incarnation)>
+      make_store;
   std::function<std::int64_t()> wall_ms;               // To notice when clocks part.
   std::function<void(const std::string&)> on_refused;  // Later than join(); on our thread.
   /// Another process is a copy of this one. On our thread: end at once, and say nothing in order,
@@ -107,7 +110,7 @@ class Member final : public Tenancy {
   std::unique_ptr<zk::CClient> c_client_;
   std::unique_ptr<zk::CuratorFramework> client_;  // On the thread, as is the node.
   std::unique_ptr<Node> node_;
-  std::shared_ptr<ZookeeperStore> store_;
+  std::shared_ptr<TitledStore> store_;
 
   // On the thread.
   Listener listener_;

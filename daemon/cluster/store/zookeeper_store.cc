@@ -6,8 +6,6 @@
 #include <fmt/format.h>
 
 #include "daemon/base/log.h"
-#include "daemon/cluster/layout.h"
-#include "daemon/cluster/records.h"
 #include "daemon/cluster/store/waiting.h"
 #include "daemon/codec/binary.h"
 
@@ -17,7 +15,6 @@ namespace {
 // A larger change goes in parts: each record is whole by itself, and all are asked for before any
 // is answered.
 constexpr std::size_t part_bytes = std::size_t{256} * 1024;
-constexpr int claims_max = 20;
 
 /// One partition's commit, cut into parts that fit into a transaction.
 std::vector<Change> parts_of(const Commit& commit) {
@@ -50,11 +47,6 @@ Stored stored(Written written) {
   return Stored::unavailable;
 }
 
-struct Record {
-  zk::Code code = zk::Code::other;
-  zk::Data data;
-};
-
 }  // namespace
 
 ZookeeperStore::ZookeeperStore(zk::CuratorFramework& client, std::string member,
@@ -74,30 +66,7 @@ ZookeeperStore::~ZookeeperStore() {
 }
 
 Result<Epoch> ZookeeperStore::claim(std::uint32_t partition) {
-  const std::string path = layout::own(partition);
-  for (int attempt = 0; attempt < claims_max; ++attempt) {
-    const auto found = answer_of<Record>(client_.executor(), [&](auto done) {
-      client_.get(path, false, [done](zk::Code code, zk::Data data) {
-        done({code, std::move(data)});
-      });
-    });
-    if (found.code != zk::Code::ok) break;
-    const auto record = decode_ownership(found.data.bytes);
-    if (!record) return record.error();
-    const OwnershipRecord ours{record->epoch + 1, member_, incarnation_, 0, false, false};
-    const auto set = answer_of<std::pair<zk::Code, zk::Stat>>(client_.executor(), [&](auto done) {
-      client_.set(path, encode(ours), found.data.stat.version,
-                  [done](zk::Code code, const zk::Stat& stat) {
-                    done({code, stat});
-                  });
-    });
-    // Lost or unknown: an epoch more is no harm.
-    if (set.first != zk::Code::ok) continue;
-    hold(partition, {ours.epoch, set.second.version});
-    return Epoch(ours.epoch);
-  }
-  return Error{ErrorCode::unavailable,
-               fmt::format("partition {} cannot be claimed in ZooKeeper", partition)};
+  return titles_.claim(client_, partition, member_, incarnation_);
 }
 
 Result<std::vector<GroupRecord>> ZookeeperStore::restore(std::uint32_t partition) {
@@ -155,7 +124,7 @@ std::vector<Stored> ZookeeperStore::commit(const std::vector<PartitionCommit>& c
     std::vector<std::size_t> places;
     for (std::size_t at = 0; at < commits.size(); ++at) {
       if (results[at] != Stored::stored || part >= parts[at].size()) continue;
-      const auto title = title_of(commits[at].partition);
+      const auto title = titles_.of(commits[at].partition);
       if (!title || Epoch(title->epoch) != commits[at].commit.epoch) {
         // In doubt it may come back; of another epoch it never does.
         results[at] = title ? Stored::fenced : Stored::unavailable;
@@ -176,22 +145,6 @@ std::vector<Written> ZookeeperStore::write(std::vector<Checkpoints::Item> items)
   return answer_of<std::vector<Written>>(client_.executor(), [this, shared](auto done) {
     checkpoints_->commit(std::move(*shared), done);
   });
-}
-
-void ZookeeperStore::hold(std::uint32_t partition, const Title& title) {
-  const std::lock_guard lock(mutex_);
-  titles_[partition] = title;
-}
-
-void ZookeeperStore::drop(std::uint32_t partition) {
-  const std::lock_guard lock(mutex_);
-  titles_.erase(partition);
-}
-
-std::optional<Title> ZookeeperStore::title_of(std::uint32_t partition) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = titles_.find(partition);
-  return found == titles_.end() ? std::nullopt : std::optional(found->second);
 }
 
 }  // namespace settle::cluster

@@ -2,20 +2,18 @@
 // machine. Knows what a record is; how bytes become a checkpoint, daemon/cluster/ knows.
 #pragma once
 
-#include <map>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "daemon/cluster/checkpoints.h"
-#include "daemon/store/store.h"
+#include "daemon/cluster/store/titled_store.h"
+#include "daemon/cluster/store/titles.h"
 
 namespace settle::cluster {
 
 /// Blocks its caller until ZooKeeper has answered; never call it on the connection's executor.
-class ZookeeperStore final : public Store {
+class ZookeeperStore final : public TitledStore {
  public:
   /// `client` outlives it, and its executor runs. `incarnation` is who claims; see claim().
   ZookeeperStore(zk::CuratorFramework& client, std::string member, std::string incarnation,
@@ -30,21 +28,19 @@ class ZookeeperStore final : public Store {
   [[nodiscard]] Result<Offsets> offsets(std::uint32_t partition) override;
   [[nodiscard]] std::vector<Stored> commit(const std::vector<PartitionCommit>& commits) override;
 
-  /// From now on commits of the partition bear this title, if they are of its epoch.
-  void hold(std::uint32_t partition, const Title& title);
-  /// Its ownership is in doubt, or over: commits are answered `unavailable` until hold().
-  void drop(std::uint32_t partition);
+  void hold(std::uint32_t partition, const Title& title) override {
+    titles_.hold(partition, title);
+  }
+  void drop(std::uint32_t partition) override { titles_.drop(partition); }
 
  private:
-  [[nodiscard]] std::optional<Title> title_of(std::uint32_t partition) const;
   std::vector<Written> write(std::vector<Checkpoints::Item> items);
 
   zk::CuratorFramework& client_;
   const std::string member_;
   const std::string incarnation_;
   std::unique_ptr<Checkpoints> checkpoints_;  // On the executor only.
-  mutable std::mutex mutex_;
-  std::map<std::uint32_t, Title> titles_;  // Guarded by mutex_.
+  Titles titles_;
 };
 
 }  // namespace settle::cluster
