@@ -220,6 +220,17 @@ Status Service::open_api() {
   return std::monostate{};
 }
 
+// A reload is refused while the ensemble cannot be asked; a start waits for it, as joining does.
+Status Service::agree(const std::string& revision) {
+  const bool is_start = !is_ready_;
+  while (true) {
+    Status agreed = engine_->tenancy().agree(revision, options_.forces_revision && is_start);
+    const bool is_over = agreed || agreed.error().code != ErrorCode::unavailable;
+    if (is_over || !is_start || is_told_to_stop()) return agreed;
+    log(LogLevel::warning, "waiting-for-zookeeper");
+  }
+}
+
 Status Service::configure(LoadedConfig loaded) {
   std::vector<SpecPointer> specs;
   std::map<GroupId, SpecPointer> roster;
@@ -229,7 +240,7 @@ Status Service::configure(LoadedConfig loaded) {
     roster.emplace_hint(roster.end(), specs.back()->id, specs.back());
   }
   const std::string shared = revision_of(shared_part(loaded.files));
-  const Status agreed = engine_->tenancy().agree(shared, options_.forces_revision && !is_ready_);
+  const Status agreed = agree(shared);
   if (!agreed) return agreed;
   Result<SourceDesk::Prepared> sources = sources_->prepare(loaded.compiled.daemon.sources);
   if (!sources) return sources.error();

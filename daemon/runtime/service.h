@@ -56,6 +56,7 @@ class Service {
   Status open_api();
   Status take(LoadedConfig loaded);
   Status configure(LoadedConfig loaded);
+  [[nodiscard]] Status agree(const std::string& revision);
   void keep_watch();
   void hand_over();
   [[nodiscard]] std::string standing() const;

@@ -161,8 +161,21 @@ class Chaos {
           return !owners.empty() && std::count(owners.begin(), owners.end(), "") == 0;
         },
         seconds(120));
-    if (!is_alive) fmt::print("not everybody is ready two minutes after the last fault\n");
+    if (!is_alive) tell_who_is_not_ready();
     return is_alive;
+  }
+
+  /// With the end of its log: what a daemon waits for stands there.
+  void tell_who_is_not_ready() {
+    fmt::print("not everybody is ready two minutes after the last fault\n");
+    for (int n = 0; n < members; ++n) {
+      const std::string log = fleet_.log(n);
+      fmt::print("n{} is {}: {}\n{}\n", n, fleet_.is_ready(n) ? "ready" : "not ready",
+                 fleet_.ask(n, "GET", "/v1/status").body,
+                 log.substr(log.size() - std::min<std::size_t>(log.size(), 2'000)));
+    }
+    const auto owners = fleet_.owners(0);
+    fmt::print("owners: {}\n", fmt::join(owners, " "));
   }
 
   void hold(int n, bool requests, bool answers) {
@@ -223,7 +236,11 @@ class Chaos {
     }
     // A member that was told to end does so in its own time, now that it can reach the servers.
     for (const int n : std::exchange(ended_, {})) {
-      (void)fleet_.wait(n);
+      constexpr int too_slow = -1000;
+      if (fleet_.wait(n) == too_slow) {
+        fleet_.signal(n, SIGKILL);
+        (void)fleet_.wait(n);
+      }
       fleet_.start(n);
     }
   }
