@@ -280,6 +280,12 @@ void read_change(const Element& map, GroupSpec& spec) {
   }
   sort_by_name(spec.hooks);
   read(child(map, "warm_pool"), "size", spec.warm_pool);
+  const Element& balancer = child(map, "load_balancer");
+  spec.balancer.pools = read_texts(balancer, "pools");
+  read(balancer, "port", spec.balancer.port);
+  read(balancer, "weight", spec.balancer.weight);
+  read(balancer, "network", spec.balancer.network);
+  read(balancer, "drain_timeout", spec.balancer.drain_timeout);
 }
 
 }  // namespace

@@ -105,6 +105,27 @@ void check_offers(const BoundGroup& group, const DaemonConfig& daemon, Findings&
       .hint = "flavor: m1.large";
 }
 
+// Of a simulated cloud the pools are known; those of a real one are its own affair.
+void check_pools(const BoundGroup& group, const DaemonConfig& daemon, Findings& findings) {
+  const auto cloud = daemon.clouds.find(group.spec.cloud);
+  const bool is_known = cloud != daemon.clouds.end();
+  const std::string type = is_known ? cloud->second.type : "simulated";
+  if (type == "openstack") return;
+  std::string there;
+  if (is_known && type == "simulated" && cloud->second.settings.contains("pools")) {
+    there = ", " + cloud->second.settings.at("pools") + ",";
+  }
+  for (const std::string& pool : group.spec.balancer.pools) {
+    if (there.find(", " + pool + ",") != std::string::npos) continue;
+    findings
+        .add("E0251", place_in(group, {"load_balancer", "pools"}),
+             fmt::format("the cloud {} has no pool {}", quoted(group.spec.cloud), quoted(pool)))
+        .hint = type == "simulated"
+                    ? fmt::format("{}: {{ type: simulated, pools: [{}] }}", group.spec.cloud, pool)
+                    : "clouds of type openstack have a load balancer";
+  }
+}
+
 }  // namespace
 
 void check_hearers(const std::vector<BoundGroup>& groups, const Element& main,
@@ -142,6 +163,7 @@ void check_references(const BoundGroup& group, const DaemonConfig& daemon, Findi
     found.notes.push_back("clouds: " + joined(names));
   }
   check_offers(group, daemon, findings);
+  check_pools(group, daemon, findings);
   check_alarms(group, findings);
   check_signals(group, findings);
   for (const Policy& policy : spec.policies) {

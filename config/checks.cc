@@ -240,6 +240,15 @@ void check_caps(const BoundGroup& group, Findings& findings) {
 }
 
 /// Reports a name that is not among `known`, or is there and of the wrong type.
+void check_balancer(const BoundGroup& group, Findings& findings) {
+  const GroupSpec& spec = group.spec;
+  if (spec.balancer.pools.empty() || spec.warm_pool == 0) return;
+  findings
+      .add("E0252", place_in(group, {"warm_pool", "size"}),
+           "a group with a load balancer keeps no warm pool")
+      .hint = "what is kept in a warm pool would have to be no member";
+}
+
 }  // namespace
 
 std::vector<PlacedMetric> metrics_of(const BoundGroup& group, const Policy& policy,
@@ -290,6 +299,7 @@ void check_group(const BoundGroup& group, Findings& findings) {
   check_fights(group, findings);
   check_caps(group, findings);
   check_budgets(group, findings);
+  check_balancer(group, findings);
 }
 
 void check_shared_budgets(const BoundGroup& group, const DaemonConfig& daemon, Findings& findings) {

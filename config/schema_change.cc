@@ -1,4 +1,5 @@
-// The descriptors of how instances are changed: rolling change, hooks and the warm pool.
+// The descriptors of how instances are changed: rolling change, hooks, the warm pool and the pools
+// of a load balancer.
 #include "config/schema.h"
 #include "config/schema_parts.h"
 
@@ -71,6 +72,38 @@ constexpr Field warm_pool_fields[] = {
      .example = "3"},
 };
 
+constexpr Field load_balancer_fields[] = {
+    {.key = "pools",
+     .kind = Kind::texts,
+     .about = "Pools, by name or id. An instance in service is a member of each.",
+     .example = "[web-pool]",
+     .is_required = true},
+    {.key = "port",
+     .kind = Kind::count,
+     .about = "The port that members serve on.",
+     .example = "8080",
+     .low = 1,
+     .high = 65'535,
+     .is_required = true},
+    {.key = "weight",
+     .kind = Kind::count,
+     .about = "Of a member in service, beside the pool's others. While it drains it is 0.",
+     .standard = "1",
+     .example = "10",
+     .low = 1,
+     .high = 256},
+    {.key = "network",
+     .kind = Kind::text,
+     .about = "The network whose address a member has. The first, in order of name, unless given.",
+     .example = "frontend"},
+    {.key = "drain_timeout",
+     .kind = Kind::duration,
+     .about = "From weight 0 until an instance is taken out of the pools and terminated, so that "
+              "connections end; or `drain.timeout`, where that is longer.",
+     .standard = "5m",
+     .example = "2m"},
+};
+
 }  // namespace
 
 namespace schema_parts {
@@ -91,6 +124,15 @@ constexpr Object warm_pool{"the warm pool",
                            warm_pool_fields,
                            {},
                            {}};
+
+constexpr Object load_balancer{
+    "a load balancer",
+    "groups.load_balancer",
+    "Membership is a set of steps of its own: an instance joins once it is up, and serves once the "
+    "balancer shows it; before its end it drains and leaves.",
+    load_balancer_fields,
+    {},
+    {}};
 
 }  // namespace schema_parts
 }  // namespace settle

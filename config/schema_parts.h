@@ -13,6 +13,7 @@ extern const Object rollout;
 extern const Object hook;
 extern const Object warm_pool;
 extern const Object alarm;
+extern const Object load_balancer;
 extern const Object kafka_source;
 extern const Object prometheus_source;
 extern const Object alertmanager_source;

@@ -5,6 +5,7 @@
 #include <span>
 #include <utility>
 
+#include "reconcilers/balancer.h"
 #include "reconcilers/decimal.h"
 #include "reconcilers/evidence.h"
 #include "reconcilers/health.h"
@@ -26,6 +27,7 @@ constexpr std::uint8_t listings_counted_max = 100;
 constexpr Duration between_missing_listings{60'000};
 constexpr Duration born_dead_forgotten_after{10'800'000};
 constexpr Duration losses_kept{600'000};
+constexpr Duration balancer_setbacks_kept{3'600'000};
 
 // One pass over the observation, the memory of instances and the health reports, side by side.
 class Counting {
@@ -63,6 +65,9 @@ class Counting {
       const auto& zones = spec_.zones;
       return !setback.zone.empty() &&
              std::find(zones.begin(), zones.end(), setback.zone) == zones.end();
+    });
+    std::erase_if(state_.setbacks, [this](const Setback& setback) {
+      return setback.is_of_balancer && setback.until + balancer_setbacks_kept <= now_;
     });
     BornDead& born_dead = state_.born_dead;
     const bool is_past = born_dead.failed_at + born_dead_forgotten_after <= now_;
@@ -159,6 +164,7 @@ class Counting {
       memory.is_launched = is_of_a_launch(instance);
       contradicts_ = contradicts_ || !memory.is_launched;
       memory.awaits_hooks = memory.is_launched && has_hooks(spec_, HookOn::launch);
+      memory.awaits_join = memory.is_launched && is_balanced(spec_);
       if (comes_back(instance, memory)) note_reversal(state_.reversals, now_);
     }
     memory.missing_since.reset();
@@ -169,7 +175,13 @@ class Counting {
       keep(counted, std::move(memory));
       return;
     }
-    if (instance.is_draining && !memory.draining_since) memory.draining_since = seen_.at;
+    if (!memory.draining_since) {
+      if (instance.is_draining) {
+        memory.draining_since = seen_.at;
+      } else if (is_drained_by_us(instance)) {
+        memory.draining_since = now_;  // It may have been done while the listing was made.
+      }
+    }
     counted.serves = what == Fate::keep;
     if (counted.serves && !memory.active_since) became_active(instance, memory);
     judge(what, counted, memory);
@@ -179,11 +191,21 @@ class Counting {
     keep(counted, std::move(memory));
   }
 
+  // The answer to a drain was lost, and the balancer shows that it was done. Nobody else's weight
+  // of zero says that an instance is to go.
+  [[nodiscard]] bool is_drained_by_us(const Instance& instance) const {
+    if (instance.membership != Membership::drained) return false;
+    return std::any_of(state_.intents.begin(), state_.intents.end(), [&](const Intent& intent) {
+      return intent.kind == IntentKind::drain && intent.instance == instance.id;
+    });
+  }
+
   // By an operator's order. What we were about to do with it is past.
-  static void set_aside(Counted& counted, Duty service, InstanceMemory& memory) {
+  void set_aside(Counted& counted, Duty service, InstanceMemory& memory) const {
     counted.standing = service == Duty::standby ? Standing::standby : Standing::detached;
     memory.draining_since.reset();
     memory.condemned = memory.retiring = memory.is_pooled = false;
+    memory.awaits_join = is_balanced(spec_);  // Once it is back.
   }
 
   void became_active(const Instance& instance, InstanceMemory& memory) {
@@ -213,6 +235,7 @@ class Counting {
       counted.standing = Standing::ready;
       if (memory.awaits_hooks) weigh_hooks(counted, memory);
       if (!memory.awaits_hooks) weigh_reports(counted, memory);
+      if (memory.awaits_join) weigh_membership(counted, memory);
     } else {
       counted.standing = Standing::building;
       if (what == Fate::wait && !memory.active_since) weigh_age(counted, memory);
@@ -247,6 +270,16 @@ class Counting {
       memory.awaits_hooks = false;
       came_alive(instance);
     }
+  }
+
+  // It is up, and serves once the balancer sends it work.
+  void weigh_membership(Counted& counted, InstanceMemory& memory) const {
+    if (!is_balanced(spec_) || counted.instance->membership == Membership::member) {
+      memory.awaits_join = false;
+      return;
+    }
+    counted.serves = false;
+    if (counted.standing == Standing::ready) counted.standing = Standing::building;
   }
 
   void weigh_age(Counted& counted, const InstanceMemory& memory) const {
@@ -345,7 +378,7 @@ class Counting {
       counted.standing = Standing::condemned;
       counted.reason = Reason::instance_failed;
     } else {
-      const bool serves = memory.active_since && !memory.awaits_hooks;
+      const bool serves = memory.active_since && !memory.awaits_hooks && !memory.awaits_join;
       counted.standing = serves ? Standing::ready : Standing::building;
     }
     if (memory.first_seen != Time{}) stand_aside(counted, memory);

@@ -90,6 +90,8 @@ constexpr std::array named_reasons{
     Named{Reason::fleet_change, "FleetChange"},
     Named{Reason::contended, "Contended"},
     Named{Reason::last_look_due, "LastLookDue"},
+    Named{Reason::balancer_pending, "BalancerPending"},
+    Named{Reason::leave_pending, "LeavePending"},
     Named{Reason::below_desired, "BelowDesired"},
     Named{Reason::above_desired, "AboveDesired"},
     Named{Reason::instance_unhealthy, "InstanceUnhealthy"},
@@ -107,12 +109,18 @@ constexpr std::array named_reasons{
     Named{Reason::replace_ordered, "ReplaceOrdered"},
     Named{Reason::hook_abandoned, "HookAbandoned"},
     Named{Reason::warm_pool_short, "WarmPoolShort"},
+    Named{Reason::not_balanced, "NotBalanced"},
+    Named{Reason::leaves_balancer, "LeavesBalancer"},
+    Named{Reason::member_left_over, "MemberLeftOver"},
+    Named{Reason::back_in_service, "BackInService"},
     Named{Reason::cloud_refused, "CloudRefused"},
     Named{Reason::cloud_throttled, "CloudThrottled"},
     Named{Reason::cloud_quota, "CloudQuota"},
     Named{Reason::cloud_no_capacity, "CloudNoCapacity"},
     Named{Reason::cloud_unreachable, "CloudUnreachable"},
     Named{Reason::launch_config_invalid, "LaunchConfigInvalid"},
+    Named{Reason::balancer_refused, "BalancerRefused"},
+    Named{Reason::balancer_unreachable, "BalancerUnreachable"},
     Named{Reason::lease_not_held, "LeaseNotHeld"},
 };
 
@@ -129,26 +137,27 @@ static_assert(every_reason_is_named_in_its_place());
 
 // Sorted; a new key costs one line here and nothing elsewhere.
 constexpr auto keys = std::to_array<std::string_view>({
-    "active",      "add",        "age",         "alarm",     "allowed",
-    "amount",      "at",         "at_least",    "at_most",   "base",
-    "blocked",     "budget",     "building",    "by",        "capacity",
-    "change",      "changed_at", "condemned",   "cooldown",  "count",
-    "created",     "cron",       "desired",     "direction", "drain_timeout",
-    "draining",    "error",      "fallback",    "fired_at",  "firings",
-    "for",         "from",       "grace",       "hold_for",  "hook",
-    "id",          "ignored",    "in_flight",   "initial",   "instance",
-    "instances",   "late_by",    "launch_hash", "lead",      "left",
-    "limit",       "lost",       "max",         "metric",    "metrics",
-    "min",         "missing",    "needs",       "nominal",   "number",
-    "of",          "operator",   "opposes",     "owner",     "per",
-    "percent",     "period",     "policy",      "possible",  "price",
-    "proposes",    "ratio",      "ready",       "reason",    "release_at",
-    "remove",      "replaces",   "reporter",    "reversals", "room",
-    "rule",        "sample",     "samples",     "schedule",  "scope",
-    "set",         "settle",     "signal",      "since",     "source",
-    "stale_after", "state",      "step",        "target",    "times",
-    "to",          "tolerance",  "unit",        "until",     "used",
-    "value",       "wait",       "window",      "zone",
+    "active",    "add",        "age",         "alarm",      "allowed",
+    "amount",    "at",         "at_least",    "at_most",    "base",
+    "blocked",   "budget",     "building",    "by",         "capacity",
+    "change",    "changed_at", "condemned",   "cooldown",   "count",
+    "created",   "cron",       "desired",     "direction",  "drain_timeout",
+    "draining",  "error",      "fallback",    "fired_at",   "firings",
+    "for",       "from",       "grace",       "hold_for",   "hook",
+    "id",        "ignored",    "in_flight",   "initial",    "instance",
+    "instances", "late_by",    "launch_hash", "lead",       "left",
+    "limit",     "lost",       "max",         "membership", "metric",
+    "metrics",   "min",        "missing",     "needs",      "nominal",
+    "number",    "of",         "operator",    "opposes",    "owner",
+    "per",       "percent",    "period",      "policy",     "pools",
+    "possible",  "price",      "proposes",    "ratio",      "ready",
+    "reason",    "release_at", "remove",      "replaces",   "reporter",
+    "reversals", "room",       "rule",        "sample",     "samples",
+    "schedule",  "scope",      "set",         "settle",     "signal",
+    "since",     "source",     "stale_after", "state",      "step",
+    "target",    "times",      "to",          "tolerance",  "unit",
+    "until",     "used",       "value",       "wait",       "window",
+    "zone",
 });
 
 constexpr bool is_sorted_without_repetition() {
@@ -183,6 +192,10 @@ std::string_view name(StepOp op) {
       return "protect";
     case StepOp::unprotect:
       return "unprotect";
+    case StepOp::join:
+      return "join";
+    case StepOp::leave:
+      return "leave";
   }
   return "step";
 }
@@ -199,6 +212,10 @@ StepOp op_of(IntentKind kind) {
       return StepOp::protect;
     case IntentKind::unprotect:
       return StepOp::unprotect;
+    case IntentKind::join:
+      return StepOp::join;
+    case IntentKind::leave:
+      return StepOp::leave;
   }
   return StepOp::launch;
 }

@@ -98,6 +98,8 @@ enum class Reason : std::uint8_t {
   fleet_change,
   contended,
   last_look_due,
+  balancer_pending,
+  leave_pending,
   // Steps, and why they are taken.
   below_desired,
   above_desired,
@@ -116,6 +118,10 @@ enum class Reason : std::uint8_t {
   replace_ordered,
   hook_abandoned,
   warm_pool_short,
+  not_balanced,
+  leaves_balancer,
+  member_left_over,
+  back_in_service,
   // What the cloud said.
   cloud_refused,
   cloud_throttled,
@@ -123,6 +129,8 @@ enum class Reason : std::uint8_t {
   cloud_no_capacity,
   cloud_unreachable,
   launch_config_invalid,
+  balancer_refused,
+  balancer_unreachable,
   // What the owner of the group's partition may do.
   lease_not_held,
   count_,
@@ -180,7 +188,7 @@ struct RungNote {
   friend bool operator==(const RungNote&, const RungNote&) = default;
 };
 
-enum class StepOp : std::uint8_t { launch, terminate, drain, protect, unprotect };
+enum class StepOp : std::uint8_t { launch, terminate, drain, protect, unprotect, join, leave };
 /// "launch", "terminate", ...: as the record, the journal and sentences have it.
 [[nodiscard]] std::string_view name(StepOp op);
 

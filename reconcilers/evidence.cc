@@ -5,6 +5,8 @@
 #include <functional>
 #include <utility>
 
+#include "reconcilers/balancer.h"
+
 namespace settle {
 namespace {
 
@@ -28,21 +30,52 @@ bool is_launch_seen(const Intent& intent, const Census& census, const Sighting& 
   });
 }
 
+// A balancer sends it no new work. In no pool it may be only by a join that is still on its way, so
+// that is taken for an answer where there is one already.
+bool is_drained(const Instance& instance, const Intent& drain) {
+  if (instance.is_draining || instance.membership == Membership::drained) return true;
+  return instance.membership == Membership::absent && drain.stage == IntentStage::accepted;
+}
+
+bool is_stray(const InstanceId& id, const Observation& seen) {
+  return std::find(seen.strays.begin(), seen.strays.end(), id) != seen.strays.end();
+}
+
+// Done, or no longer wanted: both are absolute, so what was sent in vain is set right by the other.
+bool is_membership_settled(const Intent& intent, const Census& census, const Sighting& sighting) {
+  const Counted* const counted = find(census, intent.instance);
+  const bool is_over = sighting.is_news && intent.opened_at <= sighting.seen->at;
+  if (counted == nullptr || counted->standing == Standing::gone) {
+    const bool is_left = intent.kind == IntentKind::leave;
+    return is_over && !(is_left && is_stray(intent.instance, *sighting.seen));
+  }
+  if (counted->instance == nullptr) return false;
+  const Membership membership = counted->instance->membership;
+  const bool belongs = belongs_in_pools(*counted);
+  if (intent.kind == IntentKind::join) return membership == Membership::member || !belongs;
+  return membership == Membership::absent || belongs;
+}
+
 bool is_done(const Intent& intent, const Census& census, const Sighting& sighting) {
   if (intent.kind == IntentKind::launch) return is_launch_seen(intent, census, sighting);
+  if (intent.kind == IntentKind::join || intent.kind == IntentKind::leave) {
+    return is_membership_settled(intent, census, sighting);
+  }
   const Counted* counted = find(census, intent.instance);
   if (counted == nullptr) return sighting.is_news && intent.opened_at <= sighting.seen->at;
   if (counted->standing == Standing::gone) return true;
   if (counted->instance == nullptr) return false;
   switch (intent.kind) {
     case IntentKind::drain:
-      return counted->instance->is_draining;
+      return is_drained(*counted->instance, intent);
     case IntentKind::protect:
       return counted->instance->is_protected;
     case IntentKind::unprotect:
       return !counted->instance->is_protected;
     case IntentKind::launch:
     case IntentKind::terminate:
+    case IntentKind::join:
+    case IntentKind::leave:
       return false;
   }
   return false;
@@ -52,6 +85,7 @@ bool is_done(const Intent& intent, const Census& census, const Sighting& sightin
 // have been done, and stands until that shows.
 bool is_called_off(const Intent& intent, const Census& census) {
   if (intent.kind == IntentKind::launch || intent.sends > 0) return false;
+  if (intent.kind == IntentKind::leave) return false;  // That is what it is about to do.
   const Counted* const counted = find(census, intent.instance);
   if (counted == nullptr || counted->is_pooled()) return false;
   return counted->standing == Standing::standby || counted->standing == Standing::detached;
@@ -106,7 +140,8 @@ void end_intents(GroupState& state, const Census& census, const Sighting& sighti
   for (Intent& intent : state.intents) {
     if (intent.stage != IntentStage::accepted || intent.kind == IntentKind::launch) continue;
     const Counted* counted = find(census, intent.instance);
-    const bool is_shown = counted != nullptr && counted->instance != nullptr;
+    const bool is_shown = counted != nullptr ? counted->instance != nullptr
+                                             : is_stray(intent.instance, *sighting.seen);
     const bool is_overdue = intent.retry_at <= sighting.seen->at;
     if (sighting.is_news && is_shown && is_overdue) intent.stage = IntentStage::open;
   }

@@ -123,6 +123,7 @@ std::optional<Block> Guards::setback(const InstanceId& instance) const {
       [](const Setback& entry, const InstanceId& other) { return entry.instance < other; });
   if (at == setbacks.end() || at->instance != instance || !is_on(Guard::setback)) return {};
   if (!at->zone.empty()) return {};  // The others may have room: launches.cc leaves it alone.
+  if (at->is_of_balancer) return {};
   Block block{"cloud", at->why, {}, {{"times", std::int64_t{at->times}}}};
   if (planning_.now < at->until) {
     block.until = at->until;
@@ -306,6 +307,13 @@ std::optional<Block> Guards::against_leaving(const Counted& counted, StepClass s
   const Duration per = planning_.spec.guards.terminations.per;
   return Block{"termination budget", Reason::termination_budget_spent, termination_window_.frees_at,
                spent_facts(used, termination_window_.limit, per)};
+}
+
+std::optional<Block> Guards::against_membership(StepOp op) const {
+  if (blanket_) return blanket_;
+  const Restraint restraint = restraint_of(planning_.spec, planning_.state, planning_.context);
+  if (forbids(restraint.mode, op)) return block_of(restraint);
+  return {};
 }
 
 void Guards::spend_launch() {

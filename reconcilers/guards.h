@@ -19,6 +19,8 @@ class Guards {
   /// Why this instance may not begin to leave now; nothing if it may.
   [[nodiscard]] std::optional<Block> against_leaving(const Counted& counted, StepClass step_class,
                                                      StepOp op) const;
+  /// Why nobody may join or leave a pool of a load balancer now; nothing if one may.
+  [[nodiscard]] std::optional<Block> against_membership(StepOp op) const;
   void spend_launch();
   void spend_leaving(const Counted& counted, StepOp op);
 

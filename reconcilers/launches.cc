@@ -285,6 +285,7 @@ WithoutRoom wish_launches(Planning& planning, Guards& guards, Wishes& wishes) {
   Capacity wanted = deficit_of(planning);
   const Capacity for_pool = pool_deficit(planning, wanted);
   if (wanted > 0) wanted -= take_back_scale_in(planning, wanted);
+  if (wanted > 0) wanted -= take_back_drains(planning, guards, wanted, wishes);
   if (wanted <= 0 && for_pool <= 0) return {};
   wanted = std::max<Capacity>(wanted, 0);
   const std::vector<const Counted*> failed = to_be_replaced(planning);

@@ -42,16 +42,18 @@ InstanceMemory& remember(GroupState& state, const InstanceId& id) {
 }
 
 void set_back(GroupState& state, const InstanceId& id, const std::string& zone, Reason why,
-              Time now) {
-  const auto about = std::tie(id, zone);
+              Time now, bool is_of_balancer = false) {
+  const auto about = std::tie(id, zone, is_of_balancer);
   auto at = std::lower_bound(state.setbacks.begin(), state.setbacks.end(), about,
                              [](const Setback& setback, const auto& other) {
-                               return std::tie(setback.instance, setback.zone) < other;
+                               return std::tie(setback.instance, setback.zone,
+                                               setback.is_of_balancer) < other;
                              });
-  if (at == state.setbacks.end() || std::tie(at->instance, at->zone) != about) {
+  if (at == state.setbacks.end() || std::tie(at->instance, at->zone, at->is_of_balancer) != about) {
     Setback setback;
     setback.instance = id;
     setback.zone = zone;
+    setback.is_of_balancer = is_of_balancer;
     at = state.setbacks.insert(at, std::move(setback));
   }
   at->why = why;
@@ -75,6 +77,10 @@ void accept(GroupState& state, Intent& intent, const InstanceId& instance, Time 
   } else if (intent.kind == IntentKind::drain) {
     InstanceMemory& memory = remember(state, intent.instance);
     if (!memory.draining_since) memory.draining_since = now;
+  } else if (intent.kind == IntentKind::join || intent.kind == IntentKind::leave) {
+    std::erase_if(state.setbacks, [&intent](const Setback& setback) {
+      return setback.is_of_balancer && setback.instance == intent.instance;
+    });
   }
 }
 
@@ -93,6 +99,10 @@ void refuse(GroupState& state, const Intent& intent, Reason why, Time now) {
       if (!memory.draining_since) memory.draining_since = now;
       return;
     }
+    case IntentKind::join:
+    case IntentKind::leave:
+      set_back(state, intent.instance, {}, why, now, true);
+      return;
     case IntentKind::protect:
     case IntentKind::unprotect:
       return;

@@ -1,12 +1,22 @@
 // What the cloud shows of one group at one moment.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "reconcilers/units.h"
 
 namespace settle {
+
+/// What a load balancer shows of an instance, over all the pools that its group names.
+enum class Membership : std::uint8_t {
+  unknown,  // There is none, or it did not answer.
+  absent,   // In no pool.
+  drained,  // In some, and none sends it new work.
+  partial,  // Gets work, and not as declared: not from each pool, or at another weight.
+  member,   // In each, as declared.
+};
 
 struct Instance {
   InstanceId id;
@@ -17,6 +27,7 @@ struct Instance {
   std::string token;        // Of the intent that made it; empty if not ours to know.
   bool is_protected = false;
   bool is_draining = false;
+  Membership membership = Membership::unknown;
   friend bool operator==(const Instance&, const Instance&) = default;
 };
 
@@ -36,6 +47,8 @@ struct Observation {
   bool tells_by_id{};  // This cloud also says of a single id whether it exists: see Observe.
   std::vector<InstanceId> gone{};       // Asked for by id, and the cloud has none. Ordered.
   std::vector<InstanceFault> faults{};  // Of those that failed and of which it is known.
+  /// The group's members in pools of whom there is no instance in the list; in order.
+  std::vector<InstanceId> strays{};
   friend bool operator==(const Observation&, const Observation&) = default;
 };
 

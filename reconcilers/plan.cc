@@ -26,6 +26,10 @@ IntentKind kind_of(StepOp op) {
       return IntentKind::protect;
     case StepOp::unprotect:
       return IntentKind::unprotect;
+    case StepOp::join:
+      return IntentKind::join;
+    case StepOp::leave:
+      return IntentKind::leave;
   }
   return IntentKind::launch;
 }
@@ -141,9 +145,11 @@ void open(Planning& planning, Wishes wishes) {
     spend(state.terminations, planning.now, terminations, guards.terminations.per);
     count_day(state, static_cast<Capacity>(wishes.launches.size()), terminations, planning.now);
   }
-  planning.record.steps.reserve(wishes.launches.size() + wishes.leaving.size());
+  planning.record.steps.reserve(wishes.launches.size() + wishes.leaving.size() +
+                                wishes.membership.size());
   for (Wish& wish : wishes.launches) write_down(planning, std::move(wish));
   for (Wish& wish : wishes.leaving) write_down(planning, std::move(wish));
+  for (Wish& wish : wishes.membership) write_down(planning, std::move(wish));
 }
 
 // A pause, or a lesser restraint, holds back what was decided before it, too.
@@ -176,6 +182,8 @@ void note_rungs(const Planning& planning, const Wishes& wishes, DecisionRecord& 
     actions.reason = wishes.launches.front().step.reason;
   } else if (!wishes.leaving.empty()) {
     actions.reason = wishes.leaving.front().step.reason;
+  } else if (!wishes.membership.empty()) {
+    actions.reason = wishes.membership.front().step.reason;
   }
   record.rungs.push_back(std::move(actions));
 }
@@ -246,6 +254,7 @@ Planned plan(const GroupSpec& spec, GroupState& state, const Observation& seen,
     const WithoutRoom without_room = wish_launches(planning, guards, wishes);
     wish_replacements(planning, guards, without_room, wishes);
     wish_scale_in(planning, guards, wishes);
+    wish_membership(planning, guards, wishes);
   } else {
     planned.wants_observation = true;
   }

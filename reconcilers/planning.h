@@ -46,7 +46,8 @@ struct Wish {
 /// What one round wants to do, in order.
 struct Wishes {
   std::vector<Wish> launches;
-  std::vector<Wish> leaving;  // Terminations and drains.
+  std::vector<Wish> leaving;     // Terminations and drains.
+  std::vector<Wish> membership;  // Joins to the pools of a load balancer, and leaves.
 };
 
 /// Writes a refusal into the record: one entry per refusal, with how many steps it holds back.
@@ -76,6 +77,14 @@ void wish_replacements(Planning& planning, Guards& guards, WithoutRoom without_r
 [[nodiscard]] Capacity short_of_pool(const Planning& planning);
 /// Takes away what is above desired.
 void wish_scale_in(Planning& planning, Guards& guards, Wishes& wishes);
+
+/// Puts up to `deficit` of what drains back in the pools, where the group has any. Returns how
+/// many.
+Capacity take_back_drains(Planning& planning, const Guards& guards, Capacity deficit,
+                          Wishes& wishes);
+/// Joins what is in service and is no member as declared; lets what is to end leave first, and what
+/// is set aside or left over.
+void wish_membership(Planning& planning, const Guards& guards, Wishes& wishes);
 
 /// How an instance leaves: it drains first if it serves and the group drains, or has hooks for it.
 [[nodiscard]] Wish leave(const Planning& planning, const Counted& counted, Reason reason);

@@ -1,6 +1,7 @@
 // Instances that leave whatever is desired: drained, failed, replaced, or there twice.
 #include <algorithm>
 
+#include "reconcilers/balancer.h"
 #include "reconcilers/guards.h"
 #include "reconcilers/hooks.h"
 #include "reconcilers/planning.h"
@@ -54,7 +55,7 @@ void end_draining(Planning& planning, Guards& guards, Wishes& wishes) {
   for (const Counted& counted : planning.census.instances) {
     if (counted.standing != Standing::draining || counted.instance == nullptr) continue;
     if (!counted.memory->draining_since || is_being_terminated(planning, counted.id())) continue;
-    const Time until = *counted.memory->draining_since + planning.spec.drain_timeout;
+    const Time until = *counted.memory->draining_since + drain_time(planning.spec);
     if (planning.now < until && has_to_drain(counted)) {
       withhold(planning, StepOp::terminate, counted.id(), 1,
                {"drain",
@@ -212,7 +213,8 @@ void explain_failure(const Planning& planning, const InstanceId& id, Facts& fact
 Wish leave(const Planning& planning, const Counted& counted, Reason reason) {
   const Instance& instance = *counted.instance;
   Wish wish;
-  const bool finishes = counted.serves && planning.spec.drain_timeout > Duration{};
+  const bool has_work = counted.serves || (is_balanced(planning.spec) && may_have_work(counted));
+  const bool finishes = has_work && drain_time(planning.spec) > Duration{};
   const bool drains = counted.standing != Standing::draining &&
                       (finishes || is_held_by_hooks(planning.spec, counted));
   wish.takes_service = counted.serves;

@@ -25,7 +25,7 @@ bool forbids(Mode mode, StepOp op) {
     case Mode::observe:
       return true;
     case Mode::only_up:
-      return op == StepOp::terminate || op == StepOp::drain;
+      return op == StepOp::terminate || op == StepOp::drain || op == StepOp::leave;
     case Mode::act:
       return false;
   }

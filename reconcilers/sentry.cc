@@ -46,7 +46,7 @@ interlock::View view_of(const GroupState& state, const Observation& seen) {
     }
   }
   for (const InstanceMemory& memory : state.instances) {
-    const bool is_idle = memory.awaits_hooks || memory.is_pooled;
+    const bool is_idle = memory.awaits_hooks || memory.awaits_join || memory.is_pooled;
     if (!memory.draining_since && !is_idle) continue;
     auto* const member = find(memory.id);
     if (member == nullptr) continue;

@@ -286,6 +286,16 @@ struct HookSpec {
   friend bool operator==(const HookSpec&, const HookSpec&) = default;
 };
 
+/// Instances in service are members of pools of a load balancer (docs/adr/0008).
+struct BalancerSpec {
+  std::vector<std::string> pools;   // By name or id of the cloud; none: there is no balancer.
+  int port = 0;                     // That a member serves on.
+  int weight = 1;                   // Of a member, beside the pool's others.
+  std::string network{};            // Whose address a member has; empty: the first fixed one.
+  Duration drain_timeout{300'000};  // From weight 0 to the end; drain.timeout where longer.
+  friend bool operator==(const BalancerSpec&, const BalancerSpec&) = default;
+};
+
 enum class VictimOrder : std::uint8_t { oldest, newest, oldest_launch };
 
 struct GroupSpec {
@@ -313,7 +323,8 @@ struct GroupSpec {
   Capacity warm_pool = 0;       // So many kept ready beyond desired, out of service.
   VictimOrder victims = VictimOrder::oldest;
   Duration drain_timeout{};  // Zero: terminate without draining.
-  Duration warm_up{};        // Of a new instance: counted as capacity, left out of metrics.
+  BalancerSpec balancer{};
+  Duration warm_up{};  // Of a new instance: counted as capacity, left out of metrics.
   Duration observe_every{15'000};
   Duration lateness{900'000};  // An unsequenced event older than this changes nothing.
   friend bool operator==(const GroupSpec&, const GroupSpec&) = default;

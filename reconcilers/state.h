@@ -143,7 +143,15 @@ struct Season {
   friend bool operator==(const Season&, const Season&) = default;
 };
 
-enum class IntentKind : std::uint8_t { launch, terminate, drain, protect, unprotect };
+enum class IntentKind : std::uint8_t {
+  launch,
+  terminate,
+  drain,
+  protect,
+  unprotect,
+  join,   // A member of every pool, as declared.
+  leave,  // Of none.
+};
 enum class IntentStage : std::uint8_t {
   open,      // Committed or about to be; may have been sent; sent again under the same token.
   unknown,   // Sent, and the answer was lost.
@@ -179,6 +187,7 @@ struct InstanceMemory {
   bool condemned = false;
   bool retiring = false;       // A rolling change replaces it.
   bool awaits_hooks = false;   // Launched by us, and its launch hooks are not all answered.
+  bool awaits_join = false;    // It serves once the load balancer shows it as a member.
   bool is_pooled = false;      // In the warm pool: ready, and not in service.
   bool is_launched = false;    // We launched it.
   bool is_sick = false;        // By its reports, when it was last looked at.
@@ -201,14 +210,15 @@ struct DayCount {
   friend bool operator==(const DayCount&, const DayCount&) = default;
 };
 
-/// What the cloud refused, and when to ask again: about one instance, about launches, or about
-/// launches in one zone.
+/// What the cloud refused, and when to ask again: about one instance, about its membership in
+/// pools, about launches, or about launches in one zone.
 struct Setback {
   InstanceId instance;  // Empty: launches.
   Reason why = Reason::cloud_refused;
   Time until;
   std::uint32_t times = 0;
-  std::string zone{};  // Of launches: the zone that has no room; empty: wherever they go.
+  std::string zone{};           // Of launches: the zone that has no room; empty: wherever they go.
+  bool is_of_balancer = false;  // It was about membership, and holds back nothing else.
   friend bool operator==(const Setback&, const Setback&) = default;
 };
 
@@ -268,7 +278,7 @@ struct GroupState {
   std::vector<Spent> losses;      // Deaths that we did not ask for.
   std::vector<DayCount> day;      // In order of time; at most 25.
   std::vector<Time> reversals;    // When somebody else undid what we had just done.
-  std::vector<Setback> setbacks;  // In order of instance, then zone.
+  std::vector<Setback> setbacks;  // In order of instance, zone, what about.
   BornDead born_dead;
   RolloutState rollout;
   std::uint8_t good_observations = 0;  // Agreeing ones since this owner began.

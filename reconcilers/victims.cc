@@ -78,7 +78,8 @@ class Victims {
   [[nodiscard]] bool is_set_back(const InstanceId& id) const {
     return std::any_of(planning_.state.setbacks.begin(), planning_.state.setbacks.end(),
                        [&](const Setback& setback) {
-                         return setback.instance == id && planning_.now < setback.until;
+                         return setback.instance == id && !setback.is_of_balancer &&
+                                planning_.now < setback.until;
                        });
   }
 

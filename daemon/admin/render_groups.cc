@@ -10,6 +10,7 @@
 #include "daemon/admin/render.h"
 #include "daemon/admin/upcoming.h"
 #include "daemon/codec/json.h"
+#include "reconcilers/balancer.h"
 #include "reconcilers/census.h"
 #include "reconcilers/explain/explain.h"
 #include "reconcilers/memory.h"
@@ -170,6 +171,7 @@ json::array instances_of(const GroupView& view, Time now) {
       row["zone"] = counted.instance->zone;
       row["launch_hash"] = counted.instance->launch_hash;
       row["protected"] = counted.is_protected;
+      if (is_balanced(*view.spec)) row["membership"] = name(counted.instance->membership);
     }
     list.push_back(std::move(row));
   }
@@ -242,6 +244,10 @@ std::string_view word(IntentKind kind) {
       return "protect";
     case IntentKind::unprotect:
       return "unprotect";
+    case IntentKind::join:
+      return "join";
+    case IntentKind::leave:
+      return "leave";
   }
   return "launch";
 }

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "daemon/partition/event.h"
 
@@ -19,6 +20,14 @@ class CloudReader {
   virtual ~CloudReader() = default;
   using ObservedReply = std::function<void(Observed)>;
   virtual void observe(const Observe& look, ObservedReply reply) = 0;
+
+  /// The groups that there are from now on, of every cloud. Most clouds find what they need of a
+  /// group in its marks; one with a load balancer needs its pools.
+  virtual void know(const std::vector<SpecPointer>& specs) { (void)specs; }
+  /// Where a cloud that monitors health is to tell what it says; on any thread. Most have nothing
+  /// to tell.
+  using HealthReport = std::function<void(const GroupId&, HealthClaim)>;
+  virtual void on_report(HealthReport report) { (void)report; }
 };
 
 /// Changes the world. Every call bears an intent's token and is idempotent under it as far as the
@@ -29,5 +38,14 @@ class CloudWriter : public CloudReader {
   /// REQUIRES: the intent in `act` is committed and its decision is durable.
   virtual void act(const Act& act, ActedReply reply) = 0;
 };
+
+/// Whether only a load balancer can do it: a cloud without one answers without_balancer().
+[[nodiscard]] constexpr bool needs_balancer(IntentKind kind) {
+  return kind == IntentKind::join || kind == IntentKind::leave;
+}
+[[nodiscard]] inline Acted without_balancer(const Act& act) {
+  return {act.group, act.intent.token, Acted::Result::refused, act.intent.instance,
+          Reason::balancer_refused};
+}
 
 }  // namespace settle

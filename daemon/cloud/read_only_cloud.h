@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "daemon/cloud/cloud.h"
 
@@ -15,6 +16,8 @@ class ReadOnlyCloud final : public CloudReader {
   void observe(const Observe& look, ObservedReply reply) override {
     cloud_->observe(look, std::move(reply));
   }
+  void know(const std::vector<SpecPointer>& specs) override { cloud_->know(specs); }
+  void on_report(HealthReport report) override { cloud_->on_report(std::move(report)); }
 
  private:
   std::shared_ptr<CloudReader> cloud_;

@@ -6,6 +6,8 @@
 
 #include <fmt/core.h>
 
+#include "reconcilers/balancer.h"
+
 namespace settle {
 namespace {
 using namespace std::chrono_literals;
@@ -58,7 +60,7 @@ Acted SimulatedCloud::perform(const Act& act, Time now, Chance& chance) {
     token_ages_.pop_front();
   }
   if (act.intent.kind == IntentKind::launch) return launch(act, now, chance);
-  return change(act, now);
+  return change(act, now, chance);
 }
 
 Acted SimulatedCloud::launch(const Act& act, Time now, Chance& chance) {
@@ -85,11 +87,17 @@ Acted SimulatedCloud::launch(const Act& act, Time now, Chance& chance) {
   return done;
 }
 
-Acted SimulatedCloud::change(const Act& act, Time now) {
+Acted SimulatedCloud::change(const Act& act, Time now, Chance& chance) {
   Machine* machine = find(act.intent.instance);
   if (machine == nullptr) return answer(act, Acted::Result::done);  // Gone: as was wanted.
   if (owners_[act.intent.instance.value] != act.group) {
     return answer(act, Acted::Result::refused);  // Not ours to touch.
+  }
+  const bool is_to_balancer = act.intent.kind == IntentKind::drain ||
+                              act.intent.kind == IntentKind::join ||
+                              act.intent.kind == IntentKind::leave;
+  if (is_to_balancer && !settings_.pools.empty() && chance.happens(settings_.balancer_errors)) {
+    return answer(act, Acted::Result::not_now, Reason::balancer_unreachable);
   }
   switch (act.intent.kind) {
     case IntentKind::terminate:
@@ -97,7 +105,11 @@ Acted SimulatedCloud::change(const Act& act, Time now) {
       break;
     case IntentKind::drain:
       machine->instance.is_draining = true;
+      if (is_in_pools(machine->instance)) machine->instance.membership = Membership::drained;
       break;
+    case IntentKind::join:
+    case IntentKind::leave:
+      return change_membership(act, *machine, now);
     case IntentKind::protect:
       machine->instance.is_protected = true;
       break;
@@ -111,10 +123,33 @@ Acted SimulatedCloud::change(const Act& act, Time now) {
   return answer(act, Acted::Result::done);
 }
 
+Acted SimulatedCloud::change_membership(const Act& act, Machine& machine, Time now) {
+  const auto exists = [this](const std::string& pool) {
+    return std::find(settings_.pools.begin(), settings_.pools.end(), pool) != settings_.pools.end();
+  };
+  const auto& wanted = act.spec->balancer.pools;
+  if (wanted.empty() || !std::all_of(wanted.begin(), wanted.end(), exists)) {
+    return answer(act, Acted::Result::refused, Reason::balancer_refused);
+  }
+  if (act.intent.kind == IntentKind::leave) {
+    machine.instance.membership = Membership::absent;
+  } else if (machine.exists_at(now)) {
+    machine.instance.membership = Membership::member;
+    machine.instance.is_draining = false;
+  }
+  note_change(act.intent.instance);
+  return answer(act, Acted::Result::done);
+}
+
+bool SimulatedCloud::is_stray(const Machine& machine, Time at) const {
+  return is_in_pools(machine.instance) && !machine.exists_at(at) && !machine.is_listed_at(at);
+}
+
 SimulatedCloud::Machine& SimulatedCloud::bear(const GroupId& group, Instance born, Time now,
                                               Chance& chance) {
   born.id = InstanceId{fmt::format("i-{:08x}", ++born_)};
   born.created = now;
+  if (!settings_.pools.empty()) born.membership = Membership::absent;
   Machine machine;
   machine.ready_at = now + settings_.boot_time + chance.up_to(settings_.boot_jitter);
   machine.fails_at = some_day(settings_.failure_every, now, chance);
@@ -184,7 +219,9 @@ Observed SimulatedCloud::observe(const Observe& look, Time began, Time now, Chan
   forget_gone(fleet, now);
   std::uint32_t on_page = 0;
   bool is_page_lost = chance.happens(settings_.page_loss);
+  const bool hides_members = !settings_.pools.empty() && chance.happens(settings_.balancer_errors);
   for (const auto& [id, machine] : fleet.machines) {
+    if (is_stray(machine, now) && !hides_members) seen.strays.push_back(id);
     if (!machine.is_listed_at(now) || is_omitted(id, now)) continue;
     if (on_page == settings_.page_size) {
       on_page = 0;
@@ -197,6 +234,7 @@ Observed SimulatedCloud::observe(const Observe& look, Time began, Time now, Chan
     }
     seen.instances.push_back(machine.instance);
     seen.instances.back().state = machine.state_at(now);
+    if (hides_members) seen.instances.back().membership = Membership::unknown;
   }
   if (is_page_lost) seen.is_complete = false;
   look_for(look.missing, observed, now);
@@ -262,6 +300,14 @@ void SimulatedCloud::fail(const InstanceId& instance, std::string state) {
   note_change(instance);
 }
 
+void SimulatedCloud::expel(const InstanceId& instance) {
+  Machine* machine = find(instance);
+  if (machine != nullptr && is_in_pools(machine->instance)) {
+    machine->instance.membership = Membership::absent;
+  }
+  note_change(instance);
+}
+
 void SimulatedCloud::remove(const InstanceId& instance, Time now) {
   Machine* machine = find(instance);
   if (machine != nullptr && machine->exists_at(now)) machine->deleted_at = now;
@@ -300,7 +346,9 @@ SimulatedCloud::Truth SimulatedCloud::truth(const GroupId& group, Time now) cons
   for (const auto& [id, machine] : fleet->second.machines) {
     if (!machine.exists_at(now)) continue;
     ++truth.existing;
-    if (!machine.instance.is_draining && machine.state_at(now) == "ACTIVE") ++truth.ready;
+    const bool is_active = machine.state_at(now) == "ACTIVE";
+    if (!machine.instance.is_draining && is_active) ++truth.ready;
+    if (machine.instance.membership == Membership::member && is_active) ++truth.balanced;
   }
   return truth;
 }
@@ -333,7 +381,7 @@ Duration SimulatedCloud::lived(const GroupId& group, Time now) const {
 void SimulatedCloud::forget_gone(Fleet& fleet, Time now) {
   for (auto at = fleet.machines.begin(); at != fleet.machines.end();) {
     const Machine& machine = at->second;
-    if (machine.exists_at(now) || machine.is_listed_at(now)) {
+    if (machine.exists_at(now) || machine.is_listed_at(now) || is_stray(machine, now)) {
       ++at;
       continue;
     }

@@ -1,7 +1,9 @@
 // A cloud as a model: what it holds, what it answers, how it misbehaves. Time and chance are
 // arguments; there is no thread, no clock and no waiting here (simulated_client.h adds those).
 //
-// It speaks Nova's words: BUILD, ACTIVE, ERROR. It knows groups only as marks on instances.
+// It speaks Nova's words: BUILD, ACTIVE, ERROR. It knows groups only as marks on instances. With
+// `pools` it has a load balancer: an instance is a member of all pools that its group names at the
+// weight that it declares, at weight 0, or of none.
 #pragma once
 
 #include <deque>
@@ -38,6 +40,8 @@ class SimulatedCloud {
   InstanceId create(const GroupId& group, Time now, Chance& chance);
   void fail(const InstanceId& instance, std::string state);
   void remove(const InstanceId& instance, Time now);
+  /// Somebody takes it out of every pool.
+  void expel(const InstanceId& instance);
   /// The group holds exactly these from now on; what it held is gone.
   void restate(const GroupId& group, const std::vector<Instance>& instances, Time now);
 
@@ -53,7 +57,8 @@ class SimulatedCloud {
   /// What is true, and not what some listing shows.
   struct Truth {
     Capacity existing = 0;
-    Capacity ready = 0;  // ACTIVE, and not draining.
+    Capacity ready = 0;     // ACTIVE, and not draining.
+    Capacity balanced = 0;  // ACTIVE, and sent work by the load balancer.
     friend bool operator==(const Truth&, const Truth&) = default;
   };
   [[nodiscard]] Truth truth(const GroupId& group, Time now) const;
@@ -82,7 +87,9 @@ class SimulatedCloud {
 
   Acted perform(const Act& act, Time now, Chance& chance);
   Acted launch(const Act& act, Time now, Chance& chance);
-  Acted change(const Act& act, Time now);
+  Acted change(const Act& act, Time now, Chance& chance);
+  Acted change_membership(const Act& act, Machine& machine, Time now);
+  [[nodiscard]] bool is_stray(const Machine& machine, Time at) const;
   Machine& bear(const GroupId& group, Instance born, Time now, Chance& chance);
   [[nodiscard]] std::optional<Reason> why_no_room(const std::string& zone, Time now) const;
   [[nodiscard]] std::string pick_zone(const GroupId& group, Time now) const;

@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 constexpr Duration kept_after_death = 24h;
 constexpr std::size_t columns = 13;
 constexpr std::string_view never = "-";
+constexpr std::string_view letters_of_membership = "-a0pm";  // In the order of Membership.
 
 bool is_plain(std::string_view text) {
   return text.find_first_of("\t\n\r") == std::string_view::npos;
@@ -63,13 +64,14 @@ std::string SimulatedCloud::line_of(const GroupId& group, const Machine& machine
                                   &instance.launch_hash, &instance.state}) {
     if (!is_plain(*text)) return {};
   }
-  return fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}{}\t{}\t{}\t{}\t{}\t{}\t{}", group.value,
+  const auto membership = static_cast<std::size_t>(instance.membership);
+  return fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}{}{}\t{}\t{}\t{}\t{}\t{}\t{}", group.value,
                      instance.id.value, instance.token, instance.zone, instance.launch_hash,
                      instance.state, instance.is_protected ? 'p' : '-',
-                     instance.is_draining ? 'd' : '-', time_column(instance.created),
-                     time_column(machine.ready_at), time_column(machine.fails_at),
-                     time_column(machine.deleted_at), time_column(machine.listed_from),
-                     machine.leaves_listing_after.count());
+                     instance.is_draining ? 'd' : '-', letters_of_membership[membership],
+                     time_column(instance.created), time_column(machine.ready_at),
+                     time_column(machine.fails_at), time_column(machine.deleted_at),
+                     time_column(machine.listed_from), machine.leaves_listing_after.count());
 }
 
 std::vector<std::string> SimulatedCloud::take_changes() {
@@ -102,11 +104,14 @@ bool SimulatedCloud::recall(std::string_view line) {
   std::optional<Time> ready_at;
   std::optional<Time> listed_from;
   const auto lag = whole((*cells)[12]);
-  const bool is_read = read_time((*cells)[7], created) && read_time((*cells)[8], ready_at) &&
-                       read_time((*cells)[9], machine.fails_at) &&
-                       read_time((*cells)[10], machine.deleted_at) &&
-                       read_time((*cells)[11], listed_from) && lag && created && ready_at &&
-                       listed_from && (*cells)[6].size() == 2 && !(*cells)[1].empty();
+  // Files from before there were pools have two letters.
+  const std::size_t membership =
+      (*cells)[6].size() == 3 ? letters_of_membership.find((*cells)[6][2]) : std::string_view::npos;
+  const bool is_read =
+      read_time((*cells)[7], created) && read_time((*cells)[8], ready_at) &&
+      read_time((*cells)[9], machine.fails_at) && read_time((*cells)[10], machine.deleted_at) &&
+      read_time((*cells)[11], listed_from) && lag && created && ready_at && listed_from &&
+      ((*cells)[6].size() == 2 || membership != std::string_view::npos) && !(*cells)[1].empty();
   if (!is_read) return false;
   instance.id.value = (*cells)[1];
   instance.token = (*cells)[2];
@@ -115,6 +120,9 @@ bool SimulatedCloud::recall(std::string_view line) {
   instance.state = (*cells)[5];
   instance.is_protected = (*cells)[6][0] == 'p';
   instance.is_draining = (*cells)[6][1] == 'd';
+  if (membership != std::string_view::npos) {
+    instance.membership = static_cast<Membership>(membership);
+  }
   instance.created = *created;
   machine.ready_at = *ready_at;
   machine.listed_from = *listed_from;

@@ -119,6 +119,7 @@ std::optional<std::string> path(std::string_view text) {
 const std::vector<Setting>& table() {
   using S = SimulatedSettings;
   static const std::vector<Setting> settings{
+      chancy("balancer_errors", &S::balancer_errors, "the load balancer does not answer"),
       lasting("boot_jitter", &S::boot_jitter, "and at most this beyond boot_time"),
       lasting("boot_time", &S::boot_time, "from a launch until it is ready, at least"),
       lasting("call_jitter", &S::call_jitter, "and at most this beyond call_time"),
@@ -134,6 +135,7 @@ const std::vector<Setting>& table() {
       lasting("omitted_for", &S::omitted_for, "for about how long they do"),
       chancy("page_loss", &S::page_loss, "a page of a listing is lost"),
       counted("page_size", &S::page_size, "instances to a page"),
+      listed("pools", &S::pools, "the load balancer's pools; none given means no balancer"),
       counted("quota", &S::quota, "instances in the whole cloud; 0 is any number"),
       lasting("reply_timeout", &S::reply_timeout, "until a lost answer is given up"),
       {{"seed", "count", "where chance begins"}, reader(&S::seed, &whole<std::uint64_t>)},

@@ -32,6 +32,8 @@ struct SimulatedSettings {
   bool tokens = true;               // Two launches under one token are one instance.
   std::vector<std::string> zones;   // None: any zone exists.
   std::vector<std::string> full_zones;  // Zones without room for a launch.
+  std::vector<std::string> pools;       // Of its load balancer; none: it has no balancer.
+  Odds balancer_errors;                 // The balancer does not answer: a call to it, or a look.
   Duration failure_every{};  // An instance goes to ERROR by itself about this long after birth.
   Duration vanish_every{};   // Somebody else deletes it about this long after birth.
   std::uint64_t seed = 1;

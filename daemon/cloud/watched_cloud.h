@@ -69,6 +69,8 @@ class WatchedCloud final : public CloudWriter, public Inventory {
   void observe(const Observe& look, ObservedReply reply) override;
   void act(const Act& act, ActedReply reply) override;
   void list_all(ListedReply reply) override;
+  void know(const std::vector<SpecPointer>& specs) override { parts_.cloud->know(specs); }
+  void on_report(HealthReport report) override { parts_.cloud->on_report(std::move(report)); }
 
   /// Safe from any thread.
   [[nodiscard]] CloudStanding standing() const;

@@ -157,7 +157,7 @@ void put(const TakenStep& from, storage::TakenStep& to) {
 }
 TakenStep take(const storage::TakenStep& from, Fault& fault) {
   TakenStep to;
-  to.op = enumerator(from.op(), StepOp::unprotect, fault);
+  to.op = enumerator(from.op(), StepOp::leave, fault);
   to.instance.value = from.instance();
   to.replaces.value = from.replaces();
   to.token = from.token();
@@ -178,7 +178,7 @@ void put(const WithheldStep& from, storage::WithheldStep& to) {
 }
 WithheldStep take(const storage::WithheldStep& from, Fault& fault) {
   WithheldStep to;
-  to.op = enumerator(from.op(), StepOp::unprotect, fault);
+  to.op = enumerator(from.op(), StepOp::leave, fault);
   to.instance.value = from.instance();
   to.count = from.count();
   to.guard = from.guard();
@@ -220,8 +220,9 @@ void put(const Instance& from, storage::Instance& to) {
   to.set_token(from.token);
   to.set_is_protected(from.is_protected);
   to.set_is_draining(from.is_draining);
+  to.set_membership(stored(from.membership));
 }
-Instance take(const storage::Instance& from, Fault& /*fault*/) {
+Instance take(const storage::Instance& from, Fault& fault) {
   Instance to;
   to.id.value = from.id();
   to.state = from.state();
@@ -231,6 +232,7 @@ Instance take(const storage::Instance& from, Fault& /*fault*/) {
   to.token = from.token();
   to.is_protected = from.is_protected();
   to.is_draining = from.is_draining();
+  to.membership = enumerator(from.membership(), Membership::member, fault);
   return to;
 }
 
@@ -254,6 +256,7 @@ void put(const Observation& from, storage::Observation& to) {
   to.set_tells_by_id(from.tells_by_id);
   for (const InstanceId& id : from.gone) to.add_gone(id.value);
   list(from.faults, *to.mutable_faults());
+  for (const InstanceId& id : from.strays) to.add_strays(id.value);
 }
 Observation take(const storage::Observation& from, Fault& fault) {
   Observation to;
@@ -263,6 +266,7 @@ Observation take(const storage::Observation& from, Fault& fault) {
   to.tells_by_id = from.tells_by_id();
   for (const std::string& id : from.gone()) to.gone.push_back({id});
   unlist(from.faults(), to.faults, fault);
+  for (const std::string& id : from.strays()) to.strays.push_back({id});
   return to;
 }
 
@@ -398,7 +402,7 @@ ActionEntry take(const storage::ActionEntry& from, Fault& fault) {
   to.group.value = from.group();
   to.at = time_at(from.at());
   to.token = from.token();
-  to.op = enumerator(from.op(), StepOp::unprotect, fault);
+  to.op = enumerator(from.op(), StepOp::leave, fault);
   to.instance.value = from.instance();
   to.outcome = from.outcome();
   to.why = reason_named(from.why(), fault);

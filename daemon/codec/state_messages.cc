@@ -228,7 +228,7 @@ void put(const Intent& from, storage::Intent& to) {
 Intent take(const storage::Intent& from, Fault& fault) {
   Intent to;
   to.token = from.token();
-  to.kind = enumerator(from.kind(), IntentKind::unprotect, fault);
+  to.kind = enumerator(from.kind(), IntentKind::leave, fault);
   to.stage = enumerator(from.stage(), IntentStage::accepted, fault);
   to.instance.value = from.instance();
   to.replaces.value = from.replaces();
@@ -253,6 +253,7 @@ void put(const InstanceMemory& from, storage::InstanceMemory& to) {
   to.set_condemned(from.condemned);
   to.set_retiring(from.retiring);
   to.set_awaits_hooks(from.awaits_hooks);
+  to.set_awaits_join(from.awaits_join);
   to.set_is_pooled(from.is_pooled);
   to.set_is_launched(from.is_launched);
   to.set_is_sick(from.is_sick);
@@ -270,6 +271,7 @@ InstanceMemory take(const storage::InstanceMemory& from, Fault& fault) {
   to.condemned = from.condemned();
   to.retiring = from.retiring();
   to.awaits_hooks = from.awaits_hooks();
+  to.awaits_join = from.awaits_join();
   to.is_pooled = from.is_pooled();
   to.is_launched = from.is_launched();
   to.is_sick = from.is_sick();
@@ -284,13 +286,12 @@ void put(const Setback& from, storage::Setback& to) {
   to.set_until(stored(from.until));
   to.set_times(from.times);
   to.set_zone(from.zone);
+  to.set_is_of_balancer(from.is_of_balancer);
 }
 Setback take(const storage::Setback& from, Fault& fault) {
-  return {{from.instance()},
-          reason_named(from.why(), fault),
-          time_at(from.until()),
-          from.times(),
-          from.zone()};
+  return {{from.instance()},     reason_named(from.why(), fault),
+          time_at(from.until()), from.times(),
+          from.zone(),           from.is_of_balancer()};
 }
 
 void put(const BornDead& from, storage::BornDead& to) {

@@ -14,6 +14,7 @@
 #include "daemon/cloud/ec2/ec2_cloud.h"
 #include "daemon/cloud/exec/exec_cloud.h"
 #include "daemon/cloud/nova/nova_cloud.h"
+#include "daemon/cloud/octavia/octavia_cloud.h"
 #include "daemon/cloud/read_only_cloud.h"
 #include "daemon/cloud/simulated_client.h"
 #include "daemon/runtime/ec2_credentials.h"
@@ -125,8 +126,13 @@ Made make_nova(const Texts& given, const std::string& cluster, PacedTime& time) 
   const Result<nova::Login> login = read_login(given);
   if (!login) return login.error();
   const std::shared_ptr<http::Outbound> out = make_outbound(given);
-  Adapter adapter(std::make_shared<nova::NovaCloud>(
-      std::move(settings), [given] { return read_login(given); }, out, time, time));
+  const auto servers = std::make_shared<nova::NovaCloud>(
+      std::move(settings), [given] { return read_login(given); }, out, time, time);
+  Adapter adapter(servers);
+  octavia::Settings balancer;
+  balancer.cluster = cluster;
+  adapter.writer = std::make_shared<octavia::OctaviaCloud>(std::move(balancer), servers,
+                                                           servers->api(), time, time);
   adapter.way_out = way_out_of(out);
   return adapter;
 }

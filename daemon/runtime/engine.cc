@@ -56,7 +56,25 @@ Result<std::unique_ptr<Engine>> Engine::open(const EngineOptions& options, Parts
   for (const auto& shard : engine->shards_) shard->start();
   const Status begun = engine->begin();
   if (!begun) return begun.error();
+  engine->hear_clouds();
   return engine;
+}
+
+// What a cloud's own monitors say is a claim like any other. It is told again before long, so one
+// that finds no room is not lost.
+void Engine::hear_clouds() {
+  for (const auto& [name, cloud] : clouds_) {
+    const std::string source = "cloud/" + name;
+    cloud.reader->on_report(
+        [this, source, is_open = is_open_](const GroupId& group, HealthClaim claim) {
+          if (!*is_open) return;
+          const Time at = time_.now();
+          std::string id = claim.reporter + "/" + claim.instance.value + "/" +
+                           std::to_string(at.time_since_epoch().count());
+          Signal signal{group, {at, source, std::move(id)}, std::move(claim)};
+          deliver({std::move(signal)}, source, [](const std::vector<std::string_view>&) {});
+        });
+  }
 }
 
 Engine::~Engine() {
@@ -83,6 +101,7 @@ Status Engine::configure(Revision revision, Authority authority,
     news = options_.is_one_of_several ? division_.configure(budgets, specs)
                                       : fleet_.configure(std::move(budgets), specs);
   }
+  for (const auto& [cloud_name, cloud] : clouds_) cloud.reader->know(specs);
   std::vector<Reconfigured> parts(options_.partitions);
   for (const SpecPointer& spec : specs) {
     parts[partition_of(spec->id.value, options_.partitions)].specs.push_back(spec);

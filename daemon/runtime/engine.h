@@ -173,6 +173,7 @@ class Engine {
   void start(Seating seating, const Used& used);
   void start(Seating seating, const Sounded& sounded);
   void reply(Seating seating, Event event);
+  void hear_clouds();
   void ask(std::uint32_t partition, Ticket ticket, const std::optional<GroupId>& group);
   void work(std::vector<Errand> errands);
   void spread(const FleetLedger::News& news);

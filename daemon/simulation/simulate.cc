@@ -123,6 +123,17 @@ Status set_time(const SimulateOptions& options, const Inputs& inputs, WorldOptio
   return std::monostate{};
 }
 
+/// What the groups name is there, unless the cloud's own settings say what is.
+std::vector<std::string> pools_of(const std::vector<GroupSpec>& specs) {
+  std::vector<std::string> pools;
+  for (const GroupSpec& spec : specs) {
+    for (const std::string& pool : spec.balancer.pools) {
+      if (std::find(pools.begin(), pools.end(), pool) == pools.end()) pools.push_back(pool);
+    }
+  }
+  return pools;
+}
+
 }  // namespace
 
 Result<SimulationSummary> run_simulation(
@@ -146,6 +157,7 @@ Result<SimulationSummary> run_simulation(const SimulateOptions& options,
   world.watches = options.watches;
   world.cloud = *cloud;
   world.cloud.state_file.clear();  // What is simulated here is over when it ends.
+  if (world.cloud.pools.empty()) world.cloud.pools = pools_of(options.specs);
   if (options.seed) world.cloud.seed = *options.seed;
   if (const Status timed = set_time(options, *inputs, world); !timed) return timed.error();
   summary.start = world.start;

@@ -97,9 +97,11 @@ std::string steps_taken(const DecisionRecord& record) {
     std::string_view words;
   };
   std::string out;
-  for (const Verb& verb : {Verb{StepOp::launch, "launches"}, Verb{StepOp::terminate, "terminates"},
-                           Verb{StepOp::drain, "drains"}, Verb{StepOp::protect, "protects"},
-                           Verb{StepOp::unprotect, "unprotects"}}) {
+  for (const Verb& verb :
+       {Verb{StepOp::launch, "launches"}, Verb{StepOp::terminate, "terminates"},
+        Verb{StepOp::drain, "drains"}, Verb{StepOp::protect, "protects"},
+        Verb{StepOp::unprotect, "unprotects"}, Verb{StepOp::join, "joins to the load balancer"},
+        Verb{StepOp::leave, "takes from the load balancer"}}) {
     const auto count = std::count_if(record.steps.begin(), record.steps.end(),
                                      [&](const TakenStep& step) { return step.op == verb.op; });
     if (count > 0) {

@@ -410,6 +410,18 @@ constexpr std::array phrasebook{
         "What is about to be destroyed is looked at again: by a listing of the last ten seconds, "
         "or one that began after it was chosen.",
         "Nothing to do: it takes one listing."},
+    Phrase{Reason::balancer_pending,
+           "asked to be a member of {pools}, which the load balancer has yet to show|"
+           "waits for the load balancer to take it",
+           "A new instance serves once the load balancer shows it as a member of every pool of its "
+           "group. Until then it is kept, and is no capacity.",
+           "If it stays so, look at the pool: it may be waiting for something itself."},
+    Phrase{Reason::leave_pending,
+           "leaves {pools} first, until {until} at the latest|leaves the load balancer first",
+           "No instance is ended while a load balancer has it as a member, so that its address is "
+           "free and nothing is sent to it. A balancer that does not answer holds it up for a "
+           "minute.",
+           "Nothing to do: what is left over of it leaves later."},
 
     // Steps, and why they are taken.
     Phrase{Reason::below_desired,
@@ -473,6 +485,23 @@ constexpr std::array phrasebook{
            "The answerer's own log says why."},
     Phrase{Reason::warm_pool_short, "the warm pool has {count} of {limit}|the warm pool is short",
            "The group keeps `warm_pool` instances ready beyond what is desired.", nothing_to_do},
+    Phrase{Reason::not_balanced,
+           "in service, and {membership} where {pools} are declared|"
+           "in service, and no member as declared",
+           "Every instance in service is to be a member of the pools that `load_balancer` names, "
+           "with its port and its weight. Whoever changes that elsewhere is overruled.",
+           "Set the instance on standby to take it out for a while."},
+    Phrase{Reason::leaves_balancer,
+           "{membership} of {pools}, and not in service any more|not in service any more",
+           "What is to end, or was set aside, is taken out of the pools.", nothing_to_do},
+    Phrase{Reason::member_left_over,
+           "a member of {pools} without an instance|"
+           "a member without an instance",
+           "The instance of this member is gone, or ended before it could leave.", nothing_to_do},
+    Phrase{Reason::back_in_service, "needed after all while it drains|needed after all",
+           "More is desired again before its drain was over, and it is put back in the pools "
+           "instead of another being launched.",
+           nothing_to_do},
 
     // What the cloud said.
     Phrase{Reason::cloud_refused, "the cloud refused[: {reason}]",
@@ -492,6 +521,14 @@ constexpr std::array phrasebook{
     Phrase{Reason::launch_config_invalid, "the cloud rejects the launch configuration[: {reason}]",
            "An image, flavor or network of `launch` does not exist or may not be used.",
            "Correct `launch`."},
+    Phrase{Reason::balancer_refused, "the load balancer refused[, {times} times so far]",
+           "The load balancer refused the call for good: there is no such pool, the address is "
+           "taken by somebody else's member, or its quota is used up.",
+           "Look at the pool, and at the project's quota. It is asked again later."},
+    Phrase{Reason::balancer_unreachable, "the load balancer does not answer",
+           "Who is a member is not known, so nobody joins. Scaling goes on; who drains waits, "
+           "since it cannot be told to send no more work.",
+           "It goes on by itself once the load balancer answers."},
     Phrase{
         Reason::lease_not_held, "not certain enough to own the group: waits",
         "A call leaves only while this node's lease on the group's partition outlasts it. It does "

@@ -175,6 +175,18 @@ TEST_P(CloudContract, DrainingAndProtectionShowInListings) {
   EXPECT_TRUE(seen.instances.at(0).is_draining);
 }
 
+TEST_P(CloudContract, AJoinOrALeaveWhereThereIsNoBalancerIsRefusedAndChangesNothing) {
+  const InstanceId instance = launch("t-1");
+  ASSERT_EQ(settled_listing().instances.size(), 1U);
+  for (const IntentKind kind : {IntentKind::join, IntentKind::leave}) {
+    EXPECT_EQ(act(kind, "t-2", instance).result, Acted::Result::refused);
+  }
+  const Observation seen = settled_listing();
+  ASSERT_EQ(seen.instances.size(), 1U);
+  EXPECT_EQ(seen.instances[0].id, instance);
+  EXPECT_EQ(seen.instances[0].membership, Membership::unknown);
+}
+
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(CloudContract);
 
 }  // namespace settle

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 #include "daemon/cloud/cloud.h"
 
@@ -27,6 +28,8 @@ class CountingCloud final : public CloudWriter {
       end();
     });
   }
+  void know(const std::vector<SpecPointer>& specs) override { cloud_.know(specs); }
+  void on_report(HealthReport report) override { cloud_.on_report(std::move(report)); }
   /// Until no call is under way, or for a minute.
   void wait() {
     std::unique_lock lock(mutex_);

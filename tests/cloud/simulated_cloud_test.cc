@@ -383,5 +383,65 @@ TEST(ReadOnlyCloud, ShowsWhatTheCloudBehindItShows) {
   EXPECT_EQ(seen->observation->instances.size(), 1U);
 }
 
+struct BalancedScene : Scene {
+  explicit BalancedScene(Odds errors = {}) : Scene(settings(errors)) {}
+  static SimulatedSettings settings(Odds errors) {
+    SimulatedSettings settings;
+    settings.pools = {"web-pool"};
+    settings.balancer_errors = errors;
+    return settings;
+  }
+  Acted changes(IntentKind kind, const InstanceId& instance, const std::string& pool = "web-pool") {
+    GroupSpec made;
+    made.id = web;
+    made.balancer.pools = {pool};
+    Intent intent;
+    intent.kind = kind;
+    intent.token = "m";
+    intent.instance = instance;
+    return act(act_of(std::make_shared<const GroupSpec>(made), intent));
+  }
+};
+
+TEST(SimulatedBalancer, HasThePoolsThatItsSettingsName) {
+  BalancedScene scene;
+  const InstanceId id = scene.act(launch("t")).instance;
+  EXPECT_EQ(scene.changes(IntentKind::join, id, "another").why, Reason::balancer_refused);
+  EXPECT_EQ(scene.changes(IntentKind::join, id).result, Acted::Result::done);
+  scene.now += 120s;
+  EXPECT_EQ(scene.cloud.truth(web, scene.now).balanced, 1);
+  scene.cloud.expel(id);
+  EXPECT_EQ(scene.look().observation->instances.at(0).membership, Membership::absent);
+}
+
+TEST(SimulatedBalancer, ThatDoesNotAnswerHidesMembersAndNotInstances) {
+  BalancedScene scene(Odds{1'000'000});
+  const InstanceId id = scene.act(launch("t")).instance;
+  EXPECT_EQ(scene.changes(IntentKind::join, id).why, Reason::balancer_unreachable);
+  const Observed seen = scene.look();
+  ASSERT_EQ(seen.observation->instances.size(), 1U);
+  EXPECT_EQ(seen.observation->instances[0].membership, Membership::unknown);
+}
+
+TEST(SimulatedBalancer, LivesOnInTheStateFile) {
+  SimulatedSettings settings = BalancedScene::settings({});
+  settings.state_file = "named";
+  SimulatedCloud before(settings);
+  Chance chance(1);
+  const InstanceId id = before.act(launch("t"), start, chance).instance;
+  GroupSpec made;
+  made.id = web;
+  made.balancer.pools = {"web-pool"};
+  Intent join;
+  join.kind = IntentKind::join;
+  join.token = "m";
+  join.instance = id;
+  before.act(act_of(std::make_shared<const GroupSpec>(made), join), start, chance);
+  SimulatedCloud after(settings);
+  for (const std::string& line : before.take_changes()) EXPECT_TRUE(after.recall(line));
+  EXPECT_EQ(after.observe({web}, start, start, chance).observation->instances.at(0).membership,
+            Membership::member);
+}
+
 }  // namespace
 }  // namespace settle

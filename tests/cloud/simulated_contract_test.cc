@@ -1,6 +1,6 @@
 #include "daemon/cloud/simulated_client.h"
 #include "daemon/cloud/virtual_time.h"
-#include "tests/cloud/contract.h"
+#include "tests/cloud/balancer_contract.h"
 
 namespace settle {
 namespace {
@@ -23,13 +23,14 @@ class LossyWriter final : public CloudWriter {
                  reply(std::move(acted));
                });
   }
+  void know(const std::vector<SpecPointer>& specs) override { cloud_.know(specs); }
   bool lose_next = false;
 
  private:
   CloudWriter& cloud_;
 };
 
-class Simulated final : public CloudUnderTest {
+class Simulated : public CloudUnderTest {
  public:
   explicit Simulated(SimulatedSettings settings)
       : settings_(settings), client_(settings, time_, time_), writer_(client_) {}
@@ -71,6 +72,29 @@ SimulatedSettings lagging() {
   settings.call_jitter = 20s;
   return settings;
 }
+
+/// With a load balancer, and a group that uses it.
+class Balanced final : public Simulated {
+ public:
+  explicit Balanced(SimulatedSettings settings) : Simulated(with_pools(std::move(settings))) {}
+  SpecPointer spec() override {
+    GroupSpec spec = *Simulated::spec();
+    spec.balancer.pools = {"web-pool"};
+    return std::make_shared<const GroupSpec>(spec);
+  }
+
+ private:
+  static SimulatedSettings with_pools(SimulatedSettings settings) {
+    settings.pools = {"web-pool", "api-pool"};
+    return settings;
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(
+    Clouds, BalancerContract,
+    testing::Values(NamedCloud{"Kind", [] { return std::make_unique<Balanced>(kind()); }},
+                    NamedCloud{"Lagging", [] { return std::make_unique<Balanced>(lagging()); }}),
+    [](const auto& made) { return made.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(
     Clouds, CloudContract,

@@ -218,18 +218,18 @@ class Filler {
   void fill(Intent& to) {
     auto& [token, kind, stage, instance, replaces, zone, launch_hash, opened_at, sends, retry_at,
            is_voluntary, takes_service] = to;
-    one_of(kind, IntentKind::unprotect);
+    one_of(kind, IntentKind::leave);
     one_of(stage, IntentStage::accepted);
     all(token, instance, replaces, zone, launch_hash, opened_at, sends, retry_at, is_voluntary,
         takes_service);
   }
   void fill(InstanceMemory& to) {
     auto& [id, first_seen, active_since, missing_since, missing_listings, missing_counted_at,
-           draining_since, condemned, retiring, awaits_hooks, is_pooled, is_launched, is_sick,
-           relapses] = to;
+           draining_since, condemned, retiring, awaits_hooks, awaits_join, is_pooled, is_launched,
+           is_sick, relapses] = to;
     all(id, first_seen, active_since, missing_since, missing_listings, missing_counted_at,
-        draining_since, condemned, retiring, awaits_hooks, is_pooled, is_launched, is_sick,
-        relapses);
+        draining_since, condemned, retiring, awaits_hooks, awaits_join, is_pooled, is_launched,
+        is_sick, relapses);
   }
   void fill(Spent& to) {
     auto& [at, count] = to;
@@ -240,8 +240,8 @@ class Filler {
     all(at, launches, terminations);
   }
   void fill(Setback& to) {
-    auto& [instance, why, until, times, zone] = to;
-    all(instance, why, until, times, zone);
+    auto& [instance, why, until, times, zone, is_of_balancer] = to;
+    all(instance, why, until, times, zone, is_of_balancer);
   }
   void fill(BornDead& to) {
     auto& [launch_hash, failures, failed_at] = to;
@@ -268,12 +268,14 @@ class Filler {
   }
 
   void fill(Instance& to) {
-    auto& [id, state, created, zone, launch_hash, token, is_protected, is_draining] = to;
+    auto& [id, state, created, zone, launch_hash, token, is_protected, is_draining, membership] =
+        to;
+    one_of(membership, Membership::member);
     all(id, state, created, zone, launch_hash, token, is_protected, is_draining);
   }
   void fill(Observation& to) {
-    auto& [at, is_complete, instances, tells_by_id, gone, faults] = to;
-    all(at, is_complete, instances, tells_by_id, gone, faults);
+    auto& [at, is_complete, instances, tells_by_id, gone, faults, strays] = to;
+    all(at, is_complete, instances, tells_by_id, gone, faults, strays);
   }
   void fill(InstanceFault& to) {
     auto& [instance, says] = to;
@@ -334,12 +336,12 @@ class Filler {
   }
   void fill(TakenStep& to) {
     auto& [op, instance, replaces, token, zone, reason, facts] = to;
-    one_of(op, StepOp::unprotect);
+    one_of(op, StepOp::leave);
     all(instance, replaces, token, zone, reason, facts);
   }
   void fill(WithheldStep& to) {
     auto& [op, instance, count, guard, reason, facts, until] = to;
-    one_of(op, StepOp::unprotect);
+    one_of(op, StepOp::leave);
     all(instance, count, guard, reason, facts, until);
   }
   void fill(Tally& to) {
@@ -357,7 +359,7 @@ class Filler {
 
   void fill(ActionEntry& to) {
     auto& [group, at, token, op, instance, outcome, why] = to;
-    one_of(op, StepOp::unprotect);
+    one_of(op, StepOp::leave);
     all(group, at, token, instance, outcome, why);
   }
 

@@ -1,7 +1,6 @@
 #include "tests/nova/fake_openstack.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cstddef>
 #include <sstream>
 #include <utility>
@@ -9,6 +8,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+
+#include "tests/http/raw_request.h"
 
 namespace settle::nova {
 namespace {
@@ -22,19 +23,6 @@ std::string reply(int status, const boost::json::value& body, const std::string&
 
 std::string fault(int status, const std::string& message) {
   return reply(status, object{{"fault", object{{"code", status}, {"message", message}}}});
-}
-
-std::string decoded(const std::string& text) {
-  std::string plain;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] == '%' && at + 2 < text.size()) {
-      plain.push_back(static_cast<char>(std::stoi(text.substr(at + 1, 2), nullptr, 16)));
-      at += 2;
-    } else {
-      plain.push_back(text[at]);
-    }
-  }
-  return plain;
 }
 
 std::vector<std::string> split(const std::string& text, char by) {
@@ -62,35 +50,8 @@ void set_tag(object& server, const std::string& tag, bool is_borne) {
 
 }  // namespace
 
-struct FakeOpenstack::Request {
-  std::string method;
-  std::string path;
-  std::map<std::string, std::string> query;
-  std::map<std::string, std::string> headers;
-  std::string body;
-
-  explicit Request(const std::string& text) {
-    const auto end = text.find("\r\n\r\n");
-    body = text.substr(end + 4);
-    std::istringstream lines(text.substr(0, end));
-    std::string target;
-    lines >> method >> target;
-    const auto mark = std::min(target.find('?'), target.size());
-    path = decoded(target.substr(0, mark));
-    if (mark < target.size()) {
-      for (const std::string& pair : split(target.substr(mark + 1), '&')) {
-        query[pair.substr(0, pair.find('='))] = decoded(pair.substr(pair.find('=') + 1));
-      }
-    }
-    for (std::string line; std::getline(lines, line);) {
-      const auto colon = line.find(": ");
-      if (colon == std::string::npos) continue;
-      std::string name = line.substr(0, colon);
-      std::transform(name.begin(), name.end(), name.begin(),
-                     [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
-      headers[name] = line.substr(colon + 2, line.find('\r') - colon - 2);
-    }
-  }
+struct FakeOpenstack::Request : http::RawRequest {
+  using RawRequest::RawRequest;
 };
 
 int FakeOpenstack::count(const std::string& call) {
@@ -147,6 +108,14 @@ std::string FakeOpenstack::log_in(const Request& request) {
         {"endpoints",
          array{object{{"interface", "public"}, {"region_id", "RegionOne"}, {"url", base + path}}}}};
   };
+  array catalogue{service("compute", "compute/v2.1"), service("image", "image"),
+                  service("network", "network")};
+  if (!world_.balancer_url.empty()) {
+    catalogue.emplace_back(object{{"type", "load-balancer"},
+                                  {"endpoints", array{object{{"interface", "public"},
+                                                             {"region_id", "RegionOne"},
+                                                             {"url", world_.balancer_url}}}}});
+  }
   const int lifetime = world_.token_lifetime_s;
   const std::string expires = "2026-11-29T" + std::string(lifetime < 3'600 ? "00" : "01") +
                               ":00:" + (lifetime % 3'600 < 10 ? "0" : "") +
@@ -154,9 +123,7 @@ std::string FakeOpenstack::log_in(const Request& request) {
   return reply(201,
                object{{"token", object{{"issued_at", "2026-11-29T00:00:00.000000Z"},
                                        {"expires_at", expires},
-                                       {"catalog", array{service("compute", "compute/v2.1"),
-                                                         service("image", "image"),
-                                                         service("network", "network")}}}}},
+                                       {"catalog", std::move(catalogue)}}}},
                "X-Subject-Token: " + token + "\r\n");
 }
 
@@ -214,6 +181,9 @@ std::string FakeOpenstack::create(const Request& request) {
                 {"status", world_.builds_for_ever ? "BUILD" : "ACTIVE"},
                 {"created", "2026-11-29T00:00:00Z"},
                 {"OS-EXT-STS:task_state", nullptr}};
+  const std::string address = "10.0.0." + std::to_string(world_.next_id);
+  server["addresses"] = object{
+      {"frontend", array{object{{"addr", address}, {"version", 4}, {"OS-EXT-IPS:type", "fixed"}}}}};
   for (const char* key : {"name", "tags", "metadata"}) server[key] = asked.at(key);
   const auto* zone = asked.if_contains("availability_zone");
   server["OS-EXT-AZ:availability_zone"] = zone == nullptr ? boost::json::value("nova") : *zone;

@@ -35,6 +35,7 @@ class FakeOpenstack {
     bool cell_is_down = false;  // GET by id shows little more than that it exists.
     bool builds_for_ever = false;
     std::string catalogue_url;        // Where the services are said to be; empty: here.
+    std::string balancer_url;         // Where Octavia is said to be; empty: nowhere.
     std::vector<std::string> calls;   // "GET /servers/detail", without queries.
     std::vector<std::string> bodies;  // Of what was posted.
     std::map<std::string, std::vector<std::string>> answers;  // Next answers to a call, whole.

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "reconcilers/balancer.h"
 #include "reconcilers/census.h"
 #include "reconcilers/ledger.h"
 #include "reconcilers/memory.h"
@@ -139,10 +140,20 @@ struct Fleet {
         made.token = intent.token;
         made.launch_hash = intent.launch_hash;
         made.created = now;
+        if (!spec.balancer.pools.empty()) made.membership = Membership::absent;
       } else if (intent.kind == IntentKind::terminate) {
         at(intent.instance.value).state = "DELETED";
       } else if (intent.kind == IntentKind::drain) {
-        at(intent.instance.value).is_draining = true;
+        Instance& drained = at(intent.instance.value);
+        drained.is_draining = spec.balancer.pools.empty();
+        if (is_in_pools(drained)) drained.membership = Membership::drained;
+      } else if (intent.kind == IntentKind::join) {
+        at(intent.instance.value).membership = Membership::member;
+      } else if (intent.kind == IntentKind::leave) {
+        std::erase(seen.strays, intent.instance);
+        for (Instance& one : seen.instances) {
+          if (one.id == intent.instance) one.membership = Membership::absent;
+        }
       }
       (void)note_outcome(state, intent.token, outcome, now);
     }
@@ -166,7 +177,8 @@ struct Fleet {
     return texts;
   }
   static std::string text_of(StepOp op, const InstanceId& instance) {
-    static constexpr const char* ops[] = {"launch", "terminate", "drain", "protect", "unprotect"};
+    static constexpr const char* ops[] = {"launch",    "terminate", "drain", "protect",
+                                          "unprotect", "join",      "leave"};
     const std::string text = ops[static_cast<int>(op)];
     return instance.value.empty() ? text : text + " " + instance.value;
   }

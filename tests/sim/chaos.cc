@@ -239,7 +239,8 @@ std::size_t Simulation::taking_traffic(const GroupSpec& spec) const {
     for (const InstanceMemory& memory : stored->second.instances) {
       const auto machine = cloud_.machines().find(memory.id);
       const bool is_up = machine != cloud_.machines().end() && machine->second.serves(now_) &&
-                         machine->second.draining_at > now_;
+                         machine->second.draining_at > now_ &&
+                         machine->second.membership == Membership::unknown;
       if (is_up && memory.awaits_hooks) ++held;
     }
   }

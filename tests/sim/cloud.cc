@@ -10,6 +10,7 @@ namespace {
 Instance as_of_then(const Machine& machine, Time then) {
   Instance instance = machine.shown;
   instance.is_draining = machine.draining_at <= then;
+  instance.membership = machine.membership_as_of(then);
   if (machine.gone_at <= then) {
     instance.state = "DELETED";
   } else if (machine.deleting_at <= then) {
@@ -60,6 +61,24 @@ void SimCloud::terminate(Machine& machine, Time now) {
   machine.unlisted_at = machine.gone_at + (dice_.chance(300) ? dice_.between(1s, 90s) : 0s);
 }
 
+void SimCloud::balance(Machine& machine, Membership membership, Time now) {
+  if (machine.membership == membership) return;
+  machine.membership_before = machine.membership;
+  machine.membership = membership;
+  machine.membership_at = now;
+}
+
+std::vector<InstanceId> SimCloud::strays(const GroupId& group, Time as_of) const {
+  std::vector<InstanceId> found;
+  for (const auto& [id, machine] : machines_) {
+    const bool is_listed = machine.gone_at > as_of || machine.unlisted_at > as_of;
+    const Membership membership = machine.membership_as_of(as_of);
+    if (machine.group != group || is_listed || membership == Membership::unknown) continue;
+    if (membership != Membership::absent) found.push_back(id);
+  }
+  return found;
+}
+
 std::vector<Instance> SimCloud::list(const GroupId& group, Time as_of, Time now) const {
   std::vector<Instance> shown;
   for (const auto& [_, machine] : machines_) {
@@ -88,7 +107,9 @@ std::size_t SimCloud::living(const GroupId& group, Time now) const {
 std::size_t SimCloud::serving(const GroupId& group, Time now) const {
   std::size_t count = 0;
   for (const auto& [_, machine] : machines_) {
-    count += machine.group == group && machine.serves(now) && machine.draining_at > now;
+    const bool gets_work = machine.draining_at > now &&
+                           (machine.membership == Membership::unknown || machine.is_balanced());
+    count += machine.group == group && machine.serves(now) && gets_work;
   }
   return count;
 }

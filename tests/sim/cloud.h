@@ -27,8 +27,20 @@ struct Machine {
   Time unlisted_at = at_no_time;  // Listings say DELETED until then, if later than gone_at.
   Time hidden_until{};            // Complete listings omit it, though it lives.
   Time draining_at = at_no_time;
+  // What a load balancer has of it, since when, and before; unknown where its group has none.
+  Membership membership = Membership::unknown;
+  Time membership_at{};
+  Membership membership_before = Membership::unknown;
+  Time drained_at = at_no_time;  // The last drain that the balancer heard of.
 
   [[nodiscard]] bool lives(Time now) const { return now < gone_at; }
+  [[nodiscard]] Membership membership_as_of(Time at) const {
+    return at < membership_at ? membership_before : membership;
+  }
+  /// Work is sent to it.
+  [[nodiscard]] bool is_balanced() const {
+    return membership == Membership::member || membership == Membership::partial;
+  }
   [[nodiscard]] bool serves(Time now) const {
     return lives(now) && now >= ready_at && now < fails_at && now < deleting_at;
   }
@@ -45,9 +57,13 @@ class SimCloud {
   [[nodiscard]] Machine* made_by(const std::string& wire_token);
   [[nodiscard]] Machine* find(const InstanceId& id);
   void terminate(Machine& machine, Time now);
+  /// What a load balancer does with it.
+  static void balance(Machine& machine, Membership membership, Time now);
 
   /// What a listing shows that shows the truth of `as_of`.
   [[nodiscard]] std::vector<Instance> list(const GroupId& group, Time as_of, Time now) const;
+  /// Members of whom a listing of that moment shows no instance.
+  [[nodiscard]] std::vector<InstanceId> strays(const GroupId& group, Time as_of) const;
 
   /// What is true of it now, by its id; none if it does not exist.
   [[nodiscard]] std::optional<Instance> look_at(const GroupId& group, const InstanceId& id,

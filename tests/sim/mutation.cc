@@ -33,6 +33,7 @@ const std::vector<MutationFacts>& mutations() {
       {Mutation::ignore_disruption, "ignore_disruption", "INV30"},
       {Mutation::forget_halt, "forget_halt", "HALT"},
       {Mutation::drop_orders, "drop_orders", "ORDER"},
+      {Mutation::hasty_drain, "hasty_drain", "BALANCER"},
       {Mutation::unasked_answers, "unasked_answers", "INV28"},
   };
   return all;

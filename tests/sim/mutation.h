@@ -40,6 +40,7 @@ enum class Mutation : std::uint8_t {
   ignore_disruption,    // The owner is configured with a disruption budget that never ends.
   forget_halt,          // A successor does not know that a rolling change was halted.
   drop_orders,          // Nor what operators said of single instances.
+  hasty_drain,          // The owner is configured to drain for no time at all.
   unasked_answers,      // Observations are answered before they are made.
 };
 

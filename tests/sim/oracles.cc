@@ -19,6 +19,15 @@ bool is_serving(const Instance& instance) {
   return instance.state == "ACTIVE" && !instance.is_draining;
 }
 
+// Behind a load balancer it serves once that has it, and until it drains; who is thrown out by
+// others serves on.
+bool is_out_of_pools(const GroupState& state, const InstanceId& id) {
+  return std::any_of(state.instances.begin(), state.instances.end(),
+                     [&id](const InstanceMemory& memory) {
+                       return memory.id == id && (memory.awaits_join || memory.draining_since);
+                     });
+}
+
 }  // namespace
 
 Oracles::Oracles(const Scenario& scenario, const SimCloud& cloud)
@@ -107,14 +116,18 @@ void Oracles::check_destruction(OwnerFacts& owner, const Act& act, Time now, Tim
   if (wall - told.seen->at > 90s) fail("INV11", group, "destroys by an old listing", now);
   const Capacity min =
       std::min(limits_at(spec(group), wall).min, limits_at(spec(group), intent.opened_at).min);
+  const bool is_balanced = !spec(group).balancer.pools.empty();
   Capacity ready = 0;
   const Instance* victim = nullptr;
   for (const Instance& instance : told.seen->instances) {
     if (instance.id == intent.instance) victim = &instance;
-    const bool leaves = told.leaving.contains(instance.id);
+    const bool leaves = told.leaving.contains(instance.id) ||
+                        (is_balanced && is_out_of_pools(committed_[group], instance.id));
     if (is_serving(instance) && !leaves && instance.id != intent.instance) ++ready;
   }
-  if (intent.is_voluntary && victim != nullptr && is_serving(*victim) && ready < min) {
+  const bool takes_service = victim != nullptr && is_serving(*victim) &&
+                             !(is_balanced && is_out_of_pools(committed_[group], victim->id));
+  if (intent.is_voluntary && takes_service && ready < min) {
     fail("INV02", group, "leaves " + std::to_string(ready) + " of " + std::to_string(min), now);
   }
   // A condemned one may go without a replacement where there were enough without it when that was
@@ -124,8 +137,8 @@ void Oracles::check_destruction(OwnerFacts& owner, const Act& act, Time now, Tim
     if (one.at + 10min >= now) desired = std::min(desired, one.number);
   }
   const bool is_first = history_[group].acted.insert(intent.token).second;
-  if (is_first && !intent.is_voluntary && victim != nullptr && is_serving(*victim) &&
-      !told.leaving.contains(victim->id) && spec(group).health.launch_first && ready < desired &&
+  if (is_first && !intent.is_voluntary && takes_service && !told.leaving.contains(victim->id) &&
+      spec(group).health.launch_first && ready < desired &&
       !history_[group].replaced.contains(victim->id)) {
     fail("INV29", group, "a serving instance goes before its replacement was launched", now);
   }

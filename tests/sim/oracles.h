@@ -71,6 +71,7 @@ class Oracles {
   void on_call_served(const Act& act, const std::string& wire_token, bool is_stale, Time now);
   void on_launched(const Act& act, const Machine& machine, Time now, Time wall);
   void on_terminating(const GroupId& group, const Machine* machine, Time now);
+  void on_cut_off(const Act& act, const Machine& machine, Time now);
   void on_resume_asked(const GroupId& group, const Stamp& stamp);
   void on_unprotect_asked(const GroupId& group, const InstanceId& id, const Stamp& stamp);
   void on_metric(bool is_missing, Time now);

@@ -14,6 +14,17 @@ const InstanceMemory* memory_of(const GroupState& state, const InstanceId& id) {
   return found == state.instances.end() ? nullptr : &*found;
 }
 
+// By an operator's order, now or before.
+bool was_set_aside(const GroupState& state, const InstanceId& id) {
+  return std::any_of(state.memory.orders.begin(), state.memory.orders.end(),
+                     [&id](const RememberedInstanceOrder& entry) {
+                       const InstanceVerb verb = entry.order.verb;
+                       const bool is_aside =
+                           verb == InstanceVerb::standby || verb == InstanceVerb::in_service;
+                       return is_aside && entry.order.instance == id;
+                     });
+}
+
 bool has_intent(const GroupState& state, const std::string& token) {
   return std::any_of(state.intents.begin(), state.intents.end(),
                      [&token](const Intent& intent) { return intent.token == token; });
@@ -36,7 +47,9 @@ void Oracles::check_disruption(const GroupRecord& record, const GroupState& old,
   for (const Intent& intent : state.intents) {
     if (!intent.is_voluntary || intent.kind == IntentKind::launch) continue;
     const InstanceMemory* const memory = memory_of(state, intent.instance);
-    if (memory == nullptr || !memory->active_since || memory->awaits_hooks) continue;
+    if (memory == nullptr || !memory->active_since || memory->awaits_hooks || memory->awaits_join) {
+      continue;
+    }
     if (memory->condemned) continue;
     if (history_[record.group].idle.contains(intent.instance)) continue;
     leaving.insert(intent.instance);
@@ -85,6 +98,25 @@ void Oracles::on_unprotect_asked(const GroupId& group, const InstanceId& id, con
   History& history = history_[group];
   history.protections.erase(id);
   history.unprotections[id] = std::max(history.unprotections[id], stamp);
+}
+
+// Whoever serves and has been sent work for longer than calls take to arrive is neither ended nor
+// taken out of the pools before its drain, and what the drain is given.
+void Oracles::on_cut_off(const Act& act, const Machine& machine, Time now) {
+  const bool ends =
+      act.intent.kind == IntentKind::terminate || act.intent.kind == IntentKind::leave;
+  if (!ends || !machine.is_balanced() || !machine.serves(now)) return;
+  const GroupSpec& given = spec(act.group);
+  const Duration wait = std::max(given.drain_timeout, given.balancer.drain_timeout);
+  if (now < machine.membership_at + 3min || now < jumped_at_ + wait + 30min) return;
+  // A join that was long on its way came after its drain.
+  const bool was_drained =
+      machine.drained_at != at_no_time && now < machine.drained_at + wait + 10min;
+  if (was_drained || was_set_aside(committed_[act.group], machine.shown.id)) return;
+  fail("BALANCER", act.group,
+       machine.shown.id.value + " is cut off while work is sent to it, not drained for " +
+           std::to_string(wait.count() / 1'000) + " s",
+       now);
 }
 
 void Oracles::check_protection(const Act& act, Time now) {

@@ -8,6 +8,18 @@
 namespace settle::sim {
 using namespace std::chrono_literals;
 
+namespace {
+
+bool needs_balancer(IntentKind kind) {
+  return kind == IntentKind::join || kind == IntentKind::leave;
+}
+
+bool is_to_balancer(IntentKind kind) {
+  return kind == IntentKind::drain || needs_balancer(kind);
+}
+
+}  // namespace
+
 // ---- Looking ------------------------------------------------------------------------------
 
 void Simulation::start_one(Owner& owner, Observe&& effect) {
@@ -29,6 +41,12 @@ void Simulation::list(Owner& owner, const Observe& look, Time at) {
   if (!strikes(faults_.observe_failed)) {
     const Time as_of = now_ - dice_.between(Duration{}, faults_.listing_lag);
     Observation seen{at, true, cloud_.list(group, as_of, now_)};
+    const bool is_balanced = has_pools(group);
+    if (is_balanced && strikes(faults_.balancer_down)) {
+      for (Instance& one : seen.instances) one.membership = Membership::unknown;
+    } else if (is_balanced) {
+      seen.strays = cloud_.strays(group, as_of);
+    }
     if (now_ < empty_until_[group]) seen.instances.clear();
     if (strikes(faults_.observe_partial)) {
       seen.is_complete = false;
@@ -175,6 +193,11 @@ void Simulation::serve(Owner& owner, const std::shared_ptr<Act>& act, bool is_st
   if (strikes(faults_.request_lost)) {
     answer_call(owner, *act, Acted::Result::unknown, {}, Reason::outcome_unknown,
                 dice_.between(5s, 30s));
+  } else if (is_to_balancer(act->intent.kind) && has_pools(act->group) &&
+             strikes(faults_.balancer_down)) {
+    answer_call(owner, *act, Acted::Result::not_now, {}, Reason::balancer_unreachable, 10ms);
+  } else if (needs_balancer(act->intent.kind) && is_alone && strikes(faults_.balancer_refuses)) {
+    answer_call(owner, *act, Acted::Result::refused, {}, Reason::balancer_refused, 10ms);
   } else if (strikes(faults_.throttled)) {
     answer_call(owner, *act, Acted::Result::not_now, {}, Reason::cloud_throttled, 10ms);
   } else if (act->intent.kind == IntentKind::launch && is_alone &&
@@ -217,6 +240,7 @@ InstanceId Simulation::perform(const Act& act) {
     if (options_.mutation == Mutation::done_without_doing) return {};
     Machine* machine = cloud_.launch(act.group, intent, wire, now_);
     if (machine == nullptr) return cloud_.made_by(wire)->shown.id;
+    if (has_pools(act.group)) machine->membership = machine->membership_before = Membership::absent;
     if (options_.mutation == Mutation::unmarked_launch) machine->shown.token.clear();
     if (strikes(faults_.error_at_birth)) machine->fails_at = now_ + dice_.between(1s, 30s);
     if (strikes(faults_.never_ready)) machine->ready_at = at_no_time;
@@ -232,10 +256,31 @@ InstanceId Simulation::perform(const Act& act) {
   }
   oracles_.on_terminating(act.group, machine, now_);
   if (machine == nullptr) return {};
-  trace(intent.kind == IntentKind::drain ? "draining" : "terminating", machine->shown.id.value);
-  if (intent.kind == IntentKind::drain) machine->draining_at = std::min(machine->draining_at, now_);
+  trace(name(op_of(intent.kind)), machine->shown.id.value);
+  oracles_.on_cut_off(act, *machine, now_);
+  if (is_to_balancer(intent.kind) && has_pools(act.group)) {
+    balance(intent.kind, *machine);
+  } else if (intent.kind == IntentKind::drain) {
+    machine->draining_at = std::min(machine->draining_at, now_);
+  }
   if (intent.kind == IntentKind::terminate) cloud_.terminate(*machine, now_);
   return {};
+}
+
+void Simulation::balance(IntentKind kind, Machine& machine) {
+  if (kind == IntentKind::join && machine.lives(now_)) {
+    SimCloud::balance(machine, Membership::member, now_);
+  } else if (kind == IntentKind::leave) {
+    SimCloud::balance(machine, Membership::absent, now_);
+  } else if (kind == IntentKind::drain) {
+    machine.drained_at = now_;
+    if (machine.is_balanced()) SimCloud::balance(machine, Membership::drained, now_);
+  }
+}
+
+bool Simulation::has_pools(const GroupId& group) const {
+  const auto found = given_.find(group);
+  return found != given_.end() && !found->second->balancer.pools.empty();
 }
 
 void Simulation::start_one(Owner& /*owner*/, Answered&& effect) {

@@ -137,6 +137,17 @@ Faults draw_faults(Dice& dice) {
   return f;
 }
 
+// Half of the groups of two kinds are behind a load balancer.
+void draw_balancer(Dice& dice, GroupPlan& plan) {
+  if (plan.role != Role::adjusted && plan.role != Role::contested) return;
+  if (dice.chance(500)) return;
+  GroupSpec spec = *plan.spec;
+  spec.balancer.pools = {"pool"};
+  spec.balancer.port = 80;
+  spec.balancer.drain_timeout = dice.between(30s, 3min);
+  plan.spec = std::make_shared<const GroupSpec>(std::move(spec));
+}
+
 }  // namespace
 
 Scenario draw_scenario(std::uint64_t seed) {
@@ -150,6 +161,9 @@ Scenario draw_scenario(std::uint64_t seed) {
   add(Role::measured, measured(dice));
   add(Role::scheduled, scheduled(dice));
   scenario.faults = draw_faults(dice);
+  for (GroupPlan& plan : scenario.groups) draw_balancer(dice, plan);
+  scenario.faults.balancer_down = maybe(dice, 200);
+  scenario.faults.balancer_refuses = maybe(dice, 200);
   // The night in which the clocks of Europe change, or any other time within a year.
   scenario.begins = Time{std::chrono::sys_days{std::chrono::year{2026} / 3 / 28}} + 22h;
   if (dice.chance(800)) scenario.begins += dice.between(0h, 24h * 365);
@@ -175,6 +189,10 @@ SpecPointer mutated_spec(const SpecPointer& spec, Mutation mutation) {
     case Mutation::ignore_disruption:
       changed.guards.disruption = {Decimal(1'000), false, 1, Duration{}};
       changed.rollout.batch = {Decimal(1'000), false, 1, Duration{}};
+      break;
+    case Mutation::hasty_drain:
+      changed.balancer.drain_timeout = Duration{};
+      changed.drain_timeout = Duration{};
       break;
     default:
       return spec;

@@ -37,6 +37,8 @@ struct Faults {
   unsigned quota = 0;
   unsigned error_at_birth = 0;
   unsigned never_ready = 0;
+  unsigned balancer_down = 0;     // It does not answer: a call, or a look.
+  unsigned balancer_refuses = 0;  // A join or a leave.
   unsigned commit_unavailable = 0;
   unsigned commit_slow = 0;
   unsigned journal_failed = 0;

@@ -88,6 +88,8 @@ class Simulation {
   void answer_call(Owner& owner, const Act& act, Acted::Result result, InstanceId instance,
                    Reason why, Duration delay);
   InstanceId perform(const Act& act);
+  void balance(IntentKind kind, Machine& machine);
+  [[nodiscard]] bool has_pools(const GroupId& group) const;
 
   // chaos.cc: what comes from outside.
   void begin_chaos();

@@ -399,6 +399,7 @@ void Ec2Cloud::list_all(ListedReply reply) {
 }
 
 void Ec2Cloud::act(const Act& act, ActedReply reply) {
+  if (needs_balancer(act.intent.kind)) return reply(without_balancer(act));
   if (act.intent.kind == IntentKind::launch) {
     shared_->launch(act, std::move(reply));
   } else {

@@ -131,13 +131,17 @@ Parameters change(const Intent& intent) {
       return tagging("CreateTags", tag_protected);
     case IntentKind::unprotect:
       return tagging("DeleteTags", tag_protected);
+    case IntentKind::terminate: {
+      Parameters parameters = request("TerminateInstances");
+      parameters.emplace_back("InstanceId.1", id);
+      return parameters;
+    }
     case IntentKind::launch:
-    case IntentKind::terminate:
+    case IntentKind::join:
+    case IntentKind::leave:
       break;
   }
-  Parameters parameters = request("TerminateInstances");
-  parameters.emplace_back("InstanceId.1", id);
-  return parameters;
+  return find_instance(intent.instance);  // Nothing of an instance's own: whatever it is, a look.
 }
 
 }  // namespace settle::ec2

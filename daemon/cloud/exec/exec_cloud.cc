@@ -287,6 +287,7 @@ void ExecCloud::list_all(ListedReply reply) {
 }
 
 void ExecCloud::act(const Act& act, ActedReply reply) {
+  if (needs_balancer(act.intent.kind)) return reply(without_balancer(act));
   worker_->say(
       [cluster = worker_->settings().cluster, act](std::uint64_t call) {
         return act_request(call, cluster, act);

@@ -38,6 +38,8 @@ const std::string& endpoint_of(const Access& access, Service service) {
       return access.image;
     case Service::network:
       return access.network;
+    case Service::balancer:
+      return access.balancer;
     case Service::compute:
       break;
   }

@@ -15,7 +15,7 @@
 
 namespace settle::nova {
 
-enum class Service : unsigned char { compute, image, network };
+enum class Service : unsigned char { compute, image, network, balancer };
 
 struct Ask {
   std::string operation;  // For metrics and logs.

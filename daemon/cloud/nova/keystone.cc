@@ -106,12 +106,19 @@ Result<Access> read_access(const http::Answer& answer, const Choice& choice) {
   access.lifetime = *expires - *issued;
   const boost::json::array* catalogue = array_in(*token, "catalog");
   if (catalogue == nullptr) return bad("Keystone's answer has no catalogue: no project is named");
-  const std::pair<std::string_view, std::string*> wanted[] = {
-      {"compute", &access.compute}, {"image", &access.image}, {"network", &access.network}};
+  const std::pair<std::string_view, std::string*> wanted[] = {{"compute", &access.compute},
+                                                              {"image", &access.image},
+                                                              {"network", &access.network},
+                                                              {"load-balancer", &access.balancer}};
   for (const auto& [type, to] : wanted) {
     Result<std::string> found = endpoint_of(*catalogue, type, choice);
     if (!found) return found.error();
     *to = *std::move(found);
+  }
+  for (const std::string_view version : {"/v2.0", "/v2"}) {
+    if (access.balancer.ends_with(version)) {
+      access.balancer.resize(access.balancer.size() - version.size());
+    }
   }
   if (access.compute.empty()) {
     return bad("the catalogue has no compute endpoint of this region and interface");

@@ -36,6 +36,7 @@ struct Access {
   std::string compute;
   std::string image;
   std::string network;
+  std::string balancer;      // Without the version at its end.
   std::string microversion;  // Of compute; empty until it was asked for.
 };
 

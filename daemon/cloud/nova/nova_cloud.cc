@@ -227,6 +227,10 @@ NovaCloud::NovaCloud(Settings settings, LoginSource login, std::shared_ptr<http:
 }
 NovaCloud::~NovaCloud() = default;
 
+std::shared_ptr<Api> NovaCloud::api() const {
+  return shared_->api;
+}
+
 void NovaCloud::observe(const Observe& look, ObservedReply reply) {
   shared_->desk->ask(look, std::move(reply));
 }
@@ -236,6 +240,7 @@ void NovaCloud::list_all(ListedReply reply) {
 }
 
 void NovaCloud::act(const Act& act, ActedReply reply) {
+  if (needs_balancer(act.intent.kind)) return reply(without_balancer(act));
   const auto errand = shared_->errand_of(act, std::move(reply));
   if (act.intent.kind == IntentKind::launch) {
     shared_->launch(errand);

@@ -21,6 +21,8 @@
 
 namespace settle::nova {
 
+class Api;
+
 struct Settings {
   std::string auth_url;
   Choice choice;
@@ -42,6 +44,9 @@ class NovaCloud final : public CloudWriter, public Inventory {
   void observe(const Observe& look, ObservedReply reply) override;
   void act(const Act& act, ActedReply reply) override;
   void list_all(ListedReply reply) override;
+
+  /// The way to the other services of the same project, over the same session.
+  [[nodiscard]] std::shared_ptr<Api> api() const;
 
  private:
   struct Shared;

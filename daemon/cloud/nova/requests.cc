@@ -171,11 +171,14 @@ Ask change(const Intent& intent) {
       return tagging("AddTag", "PUT", tag_protected);
     case IntentKind::unprotect:
       return tagging("DeleteTag", "DELETE", tag_protected);
-    case IntentKind::launch:
     case IntentKind::terminate:
+      return {"DeleteServer", "DELETE", Service::compute, server, {}};
+    case IntentKind::launch:
+    case IntentKind::join:
+    case IntentKind::leave:
       break;
   }
-  return {"DeleteServer", "DELETE", Service::compute, server, {}};
+  return look_at(intent.instance);  // Nothing of a server's own: whatever it is, a look.
 }
 
 }  // namespace settle::nova
