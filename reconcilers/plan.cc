@@ -145,8 +145,7 @@ void open(Planning& planning, Wishes wishes) {
     spend(state.terminations, planning.now, terminations, guards.terminations.per);
     count_day(state, static_cast<Capacity>(wishes.launches.size()), terminations, planning.now);
   }
-  planning.record.steps.reserve(wishes.launches.size() + wishes.leaving.size() +
-                                wishes.membership.size());
+  planning.record.steps.reserve(wishes.launches.size() + wishes.leaving.size());
   for (Wish& wish : wishes.launches) write_down(planning, std::move(wish));
   for (Wish& wish : wishes.leaving) write_down(planning, std::move(wish));
   for (Wish& wish : wishes.membership) write_down(planning, std::move(wish));
