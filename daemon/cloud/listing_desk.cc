@@ -9,6 +9,8 @@
 namespace settle {
 namespace {
 
+constexpr std::size_t unlisted_max = 1'000;
+
 bool shows(const Listing& listing, const GroupId& group, const InstanceId& id) {
   const auto found = listing.groups.find(group);
   if (found == listing.groups.end()) return false;
@@ -51,6 +53,9 @@ struct ListingDesk::Shared : std::enable_shared_from_this<Shared> {
   std::vector<Asked> waiting;  // Guarded by mutex, as all that follows.
   std::vector<Asked> under_way;
   Time began;
+  // Found by their ids: asked for after every listing until one shows them, so that nobody comes
+  // and goes with every other look.
+  std::set<InstanceId> unlisted;
   std::size_t turn = 0;  // Whose missing ones are asked for first.
   bool is_due = false;   // A listing is under way, or a timer will begin one.
 
@@ -98,6 +103,11 @@ struct ListingDesk::Shared : std::enable_shared_from_this<Shared> {
           if (!shows(*listed.listing, asked.look.group, id)) missing.push_back(id);
         }
       }
+      std::erase_if(unlisted, [&](const InstanceId& id) {
+        return std::any_of(listed.listing->groups.begin(), listed.listing->groups.end(),
+                           [&](const auto& one) { return shows(*listed.listing, one.first, id); });
+      });
+      missing.insert(missing.end(), unlisted.begin(), unlisted.end());
       std::sort(missing.begin(), missing.end());
       missing.erase(std::unique(missing.begin(), missing.end()), missing.end());
       if (missing.size() <= sought_max) return missing;
@@ -109,7 +119,14 @@ struct ListingDesk::Shared : std::enable_shared_from_this<Shared> {
     return missing;
   }
 
+  void note_unlisted(const InstanceId& id, Sought::What what) {
+    const std::lock_guard lock(mutex);
+    if (what == Sought::What::gone) unlisted.erase(id);
+    if (what == Sought::What::here && unlisted.size() < unlisted_max) unlisted.insert(id);
+  }
+
   void take(Search& search, const InstanceId& id, Sought sought) {
+    note_unlisted(id, sought.what);
     {
       const std::lock_guard lock(search.mutex);
       if (sought.what == Sought::What::gone) search.gone.insert(id);

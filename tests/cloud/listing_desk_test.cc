@@ -110,6 +110,26 @@ TEST(ListingDesk, WhoIsMissingIsAskedForByIdAndCountsAsListedOrAsGone) {
   EXPECT_TRUE(scene.answers[1].observation.value().gone.empty());
 }
 
+TEST(ListingDesk, WhoWasFoundByItsIdIsAskedForUntilAListingShowsIt) {
+  Scene scene;
+  scene.next.listing->tells_by_id = true;
+  scene.by_id["i-0"] = {Sought::What::here, GroupId{"a"}, named("i-0")};
+  scene.ask("a", {{"i-0"}});
+  scene.time.advance(start + 10s);
+  for (int n = 2; n < 5; ++n) {
+    scene.ask("a");
+    scene.time.advance(start + n * 10s);
+    EXPECT_EQ(scene.answers.back().observation.value().instances.size(), 1U);
+  }
+  EXPECT_EQ(scene.sought.size(), 4U);
+  scene.next.listing->groups[GroupId{"a"}] = {named("i-0")};
+  for (int n = 5; n < 7; ++n) {
+    scene.ask("a");
+    scene.time.advance(start + n * 10s);
+  }
+  EXPECT_EQ(scene.sought.size(), 4U);
+}
+
 TEST(ListingDesk, NobodyIsAskedForWhereTheListingIsNotCompleteOrTheCloudCannotTell) {
   for (const bool tells : {true, false}) {
     Scene scene;

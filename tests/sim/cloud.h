@@ -32,6 +32,7 @@ struct Machine {
   Time membership_at{};
   Membership membership_before = Membership::unknown;
   Time drained_at = at_no_time;  // The last drain that the balancer heard of.
+  bool is_found_by_id = false;   // And is asked for until a listing shows it.
 
   [[nodiscard]] bool lives(Time now) const { return now < gone_at; }
   [[nodiscard]] Membership membership_as_of(Time at) const {

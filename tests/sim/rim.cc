@@ -73,12 +73,21 @@ void Simulation::list(Owner& owner, const Observe& look, Time at) {
 void Simulation::look_for(const Observe& look, Observation& seen) {
   if (options_.mutation == Mutation::inflate_absence) return;
   seen.tells_by_id = true;
-  for (const InstanceId& id : look.missing) {
-    const auto is_it = [&id](const Instance& instance) { return instance.id == id; };
-    const bool is_listed = std::any_of(seen.instances.begin(), seen.instances.end(), is_it);
-    if (is_listed || dice_.chance(100)) continue;
+  const auto is_listed = [&seen](const InstanceId& id) {
+    return std::any_of(seen.instances.begin(), seen.instances.end(),
+                       [&id](const Instance& instance) { return instance.id == id; });
+  };
+  std::set<InstanceId> wanted(look.missing.begin(), look.missing.end());
+  for (auto& [id, machine] : cloud_.machines()) {
+    if (!machine.is_found_by_id || machine.group != look.group) continue;
+    machine.is_found_by_id = !is_listed(id);
+    wanted.insert(id);
+  }
+  for (const InstanceId& id : wanted) {
+    if (is_listed(id) || dice_.chance(100)) continue;
     if (auto found = cloud_.look_at(look.group, id, now_)) {
       seen.instances.push_back(*std::move(found));
+      cloud_.find(id)->is_found_by_id = true;
     } else {
       seen.gone.push_back(id);
     }
