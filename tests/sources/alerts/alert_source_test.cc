@@ -65,7 +65,7 @@ struct Stage {
   int send(const std::string& body, std::map<std::string, std::string> headers = {},
            const std::string& rest = "") {
     int status = 0;
-    source->receive({rest, std::move(headers), body, "127.0.0.1", time.now()},
+    source->receive({rest, std::move(headers), body, time.now()},
                     [&status](const HookAnswer& answer) { status = answer.status; });
     return status;
   }
@@ -104,7 +104,7 @@ TEST(AlertSource, IsAnsweredOnlyOnceItIsHeld) {
   EXPECT_EQ(stage.send(payload({{}})), 0);
   EXPECT_EQ(stage.source->report().in_flight, 1U);
   int status = 0;
-  stage.source->receive({"", {}, payload({{.id = "b2"}}), "", noon},
+  stage.source->receive({"", {}, payload({{.id = "b2"}}), noon},
                         [&status](const HookAnswer& answer) { status = answer.status; });
   EXPECT_EQ(status, 0);
   stage.intake.answer();
@@ -127,7 +127,7 @@ TEST(AlertSource, WhoWaitsWhenItEndsIsAskedToTryAgain) {
   Stage stage;
   stage.intake.fall_silent();
   int status = 0;
-  stage.source->receive({"", {}, payload({{}}), "", noon},
+  stage.source->receive({"", {}, payload({{}}), noon},
                         [&status](const HookAnswer& answer) { status = answer.status; });
   stage.source->end();
   EXPECT_EQ(status, 503);

@@ -61,7 +61,7 @@ struct Stage {
     if (!is_open || is_lost) return {is_lost ? plain_reply(200, "") : plain_reply(503, "")};
     const std::size_t head = request.find("\r\n\r\n");
     HookAnswer given{500, {}, {}};
-    source->receive({"", {}, request.substr(head + 4), "127.0.0.1", time.now()},
+    source->receive({"", {}, request.substr(head + 4), time.now()},
                     [&given](const HookAnswer& answer) { given = answer; });
     return {plain_reply(given.status, "")};
   }

@@ -53,7 +53,7 @@ struct Stage {
   HookAnswer call(const std::string& token, std::map<std::string, std::string> headers = {},
                   const std::string& body = "") {
     HookAnswer given{0, {}, {}};
-    source->receive({token, std::move(headers), body, "127.0.0.1", now},
+    source->receive({token, std::move(headers), body, now},
                     [&given](const HookAnswer& answer) { given = answer; });
     return given;
   }
@@ -200,7 +200,7 @@ TEST(WebhookSource, IsAnsweredOnlyOnceItIsHeld) {
   stage.intake.judge_by({});
   stage.intake.fall_silent();
   int status = 0;
-  stage.source->receive({token, {}, "", "", noon},
+  stage.source->receive({token, {}, "", noon},
                         [&status](const HookAnswer& answer) { status = answer.status; });
   EXPECT_EQ(status, 0);
   stage.source->end();
