@@ -19,7 +19,9 @@ TEST_F(ClusterDaemon, StoppedAtAnyMomentOfACallComesToRestWithOneInstanceForEach
     const int victim = round % 2 == 0 ? 1 : 0;
     const int other = 1 - victim;
     const std::string name = "n" + std::to_string(victim);
-    ASSERT_TRUE(owns(fleet.owners(other), name)) << fleet.log(victim);
+    // The other has only just been let go on, and may still have to hear of it.
+    ASSERT_TRUE(eventually([&] { return owns(fleet.owners(other), name); }, patience))
+        << fleet.log(victim);
     for (int group = 0; group < 6; ++group) {
       ASSERT_TRUE(add_one(fleet, other, group, 100 * round + group));
     }
