@@ -65,6 +65,16 @@ Capacity count_warming(const Moment& moment) {
   return warming;
 }
 
+/// A mean is of those who were ready when it was taken: whoever drains only since then was one of
+/// them. Without these, a group would shrink again and again by one and the same sample.
+Capacity count_drained_since(const Moment& moment, Time sampled_at) {
+  const auto& instances = moment.state.instances;
+  return static_cast<Capacity>(
+      std::count_if(instances.begin(), instances.end(), [&](const InstanceMemory& instance) {
+        return instance.draining_since && *instance.draining_since >= sampled_at;
+      }));
+}
+
 void hear_whole(const Moment& moment, const Aim& aim, Measured& measured, Voice& voice) {
   const Decimal& value = voice.input->value;
   measured.value = value;
@@ -74,6 +84,7 @@ void hear_whole(const Moment& moment, const Aim& aim, Measured& measured, Voice&
     if (moment.desired == 0) return propose(aim, measured, voice);
   } else {
     measured.times = std::max(moment.tally.ready - count_warming(moment), 0);
+    if (measured.times > 0) measured.times += count_drained_since(moment, measured.at);
     if (measured.times == 0) {
       voice.reason = Reason::no_opinion;  // A mean over nobody says nothing.
       return;

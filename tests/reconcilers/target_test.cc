@@ -34,6 +34,24 @@ TEST(Target, SaysWhatItMadeOfItsSample) {
   EXPECT_EQ(world.record.desired_to, 27);
 }
 
+// The simulator's seed 265: a group went down and up by the same two samples for ever.
+TEST(Target, DoesNotShrinkAgainByASampleThatIsOlderThanItsDrains) {
+  GroupWorld world(12);
+  world.policy("cpu", target("100"));
+  world.sample("cpu", "88");  // 12 x 88: eleven are enough.
+  EXPECT_EQ(world.round(), 11);
+  InstanceMemory drained;
+  drained.id = {"i-12"};
+  drained.draining_since = world.now + second;
+  world.state.instances = {drained};
+  world.ready = 11;
+  EXPECT_EQ(world.after(5 * second), 11) << "the twelfth had its part in the mean";
+  world.sample("cpu", "96");  // Of the eleven: the twelfth is out of it.
+  EXPECT_EQ(world.round(), 11);
+  world.sample("cpu", "90");
+  EXPECT_EQ(world.after(second), 10);
+}
+
 struct WholeCase {
   const char* id;
   Capacity desired;
