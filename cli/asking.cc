@@ -164,6 +164,12 @@ void print_json(const Asking& asking, const json::value& value, std::string_view
   for (const json::value& row : some) fmt::print("{}\n", json::serialize(row));
 }
 
+const json::array& rows_of(const json::value& reply, std::string_view key) {
+  static const json::array none;
+  const json::value* const rows = reply.is_object() ? reply.as_object().if_contains(key) : nullptr;
+  return rows != nullptr && rows->is_array() ? rows->as_array() : none;
+}
+
 std::string cell(const json::object& row, std::string_view key) {
   const json::value* value = row.if_contains(key);
   if (value == nullptr || value->is_null()) return dash;

@@ -49,6 +49,9 @@ void print_json(const Asking& asking, const boost::json::value& value, std::stri
 Exit print_rows(const Asking& asking, std::string_view path, std::string_view list,
                 const std::vector<std::string>& headings, const std::vector<std::string>& members);
 
+/// The array under `key`; empty where there is none.
+const boost::json::array& rows_of(const boost::json::value& reply, std::string_view key);
+
 /// A member as people read it: text as it is, numbers plainly, "–" where there is none.
 std::string cell(const boost::json::object& row, std::string_view key);
 

@@ -11,12 +11,6 @@ namespace {
 
 namespace json = boost::json;
 
-const json::array& list(const json::value& value, std::string_view key) {
-  static const json::array none;
-  const json::value* found = value.is_object() ? value.as_object().if_contains(key) : nullptr;
-  return found != nullptr && found->is_array() ? found->as_array() : none;
-}
-
 /// "45 / 120 ms": the middle one and the slowest in a hundred.
 std::string latency_text(const json::object& row, std::string_view key) {
   const json::value* found = row.if_contains(key);
@@ -40,7 +34,7 @@ Exit clouds(const Asking& asking) {
   }
   Table table({"CLOUD", "TYPE", "REGION", "LAST COMPLETE LISTING", ">LOOKS", ">CHANGES",
                ">THROTTLED", ">IN FLIGHT", "BREAKER", "QUOTA REFUSED"});
-  for (const json::value& value : list(*reply, "clouds")) {
+  for (const json::value& value : rows_of(*reply, "clouds")) {
     const json::object& row = value.as_object();
     table.add({cell(row, "cloud"), cell(row, "type"), or_dash(cell(row, "region")),
                cell(row, "last_complete_listing"), latency_text(row, "looks"),
@@ -55,7 +49,7 @@ Exit one_cloud(const Asking& asking, const std::string& name) {
   Exit exit = Exit::ok;
   const auto reply = ask(asking, "/v1/clouds", exit);
   if (!reply) return exit;
-  for (const json::value& value : list(*reply, "clouds")) {
+  for (const json::value& value : rows_of(*reply, "clouds")) {
     const json::object& row = value.as_object();
     if (cell(row, "cloud") != name) continue;
     if (asking.output != "table") {
@@ -74,7 +68,7 @@ Exit one_cloud(const Asking& asking, const std::string& name) {
                latency_text(row, "looks"), latency_text(row, "changes"), cell(row, "in_flight"),
                cell(row, "throttled"), or_dash(cell(row, "breaker")));
     Table table({"CALL", "OUTCOME", ">COUNT"});
-    for (const json::value& call : list(value, "calls")) {
+    for (const json::value& call : rows_of(value, "calls")) {
       const json::object& of = call.as_object();
       table.add({cell(of, "call"), cell(of, "outcome"), cell(of, "count")});
     }
@@ -93,7 +87,7 @@ Exit orphans(const Asking& asking) {
     print_json(asking, *reply, "orphans");
   } else {
     Table table({"CLOUD", "INSTANCE", "GROUP", "STATE", "ZONE", "CREATED"});
-    for (const json::value& value : list(*reply, "orphans")) {
+    for (const json::value& value : rows_of(*reply, "orphans")) {
       const json::object& row = value.as_object();
       table.add({cell(row, "cloud"), cell(row, "instance"), cell(row, "group"), cell(row, "state"),
                  or_dash(cell(row, "zone")), cell(row, "created")});
@@ -101,7 +95,7 @@ Exit orphans(const Asking& asking) {
     fmt::print("{}", table.empty() ? "none\n" : table.text());
   }
   // Nobody is to read "none" where a cloud did not tell.
-  for (const json::value& value : list(*reply, "clouds")) {
+  for (const json::value& value : rows_of(*reply, "clouds")) {
     const json::object& row = value.as_object();
     if (cell(row, "complete") == "true") continue;
     exit = Exit::failed;

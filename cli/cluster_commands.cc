@@ -11,12 +11,6 @@ namespace {
 
 namespace json = boost::json;
 
-const json::array& rows_of(const json::value& reply, std::string_view key) {
-  static const json::array none;
-  const json::value* found = reply.is_object() ? reply.as_object().if_contains(key) : nullptr;
-  return found != nullptr && found->is_array() ? found->as_array() : none;
-}
-
 /// What is amiss in the cluster, as any answer about it says.
 void warn(const json::value& of) {
   if (!of.is_object()) return;

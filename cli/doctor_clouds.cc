@@ -46,12 +46,6 @@ void examine_cloud(const json::object& cloud, Examination& examination) {
   }
 }
 
-const json::array& rows_of(const json::value& reply, std::string_view key) {
-  static const json::array none;
-  const json::value* const rows = reply.is_object() ? reply.as_object().if_contains(key) : nullptr;
-  return rows != nullptr && rows->is_array() ? rows->as_array() : none;
-}
-
 }  // namespace
 
 void examine_clouds(const json::value& clouds, const json::value& orphans,

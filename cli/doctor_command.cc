@@ -199,12 +199,6 @@ void examine_groups(const json::array& groups, Examination& examination) {
   }
 }
 
-const json::array& rows_of(const json::value& reply, std::string_view key) {
-  static const json::array none;
-  const json::value* const rows = reply.is_object() ? reply.as_object().if_contains(key) : nullptr;
-  return rows != nullptr && rows->is_array() ? rows->as_array() : none;
-}
-
 void examine_letters(const json::array& all, Examination& examination) {
   json::array letters;
   for (const json::value& value : all) {

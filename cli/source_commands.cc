@@ -13,12 +13,6 @@ namespace {
 
 namespace json = boost::json;
 
-const json::array& list(const json::value& value, std::string_view key) {
-  static const json::array none;
-  const json::value* found = value.is_object() ? value.as_object().if_contains(key) : nullptr;
-  return found != nullptr && found->is_array() ? found->as_array() : none;
-}
-
 Exit sources(const Asking& asking) {
   return print_rows(asking, "/v1/sources", "sources",
                     {"SOURCE", "TYPE", "STATE", ">LAG", ">IN FLIGHT", "LAST EVENT", "LAST ERROR"},
@@ -29,7 +23,7 @@ Exit one_source(const Asking& asking, const std::string& name) {
   Exit exit = Exit::ok;
   const auto reply = ask(asking, "/v1/sources", exit);
   if (!reply) return exit;
-  for (const json::value& value : list(*reply, "sources")) {
+  for (const json::value& value : rows_of(*reply, "sources")) {
     const json::object& row = value.as_object();
     if (cell(row, "source") != name) continue;
     if (asking.output != "table") {
@@ -47,7 +41,7 @@ Exit one_source(const Asking& asking, const std::string& name) {
       }
     }
     Table table({">PARTITION", "LOG", ">NEXT"});
-    for (const json::value& position : list(value, "positions")) {
+    for (const json::value& position : rows_of(value, "positions")) {
       const json::object& at = position.as_object();
       table.add({cell(at, "partition"), cell(at, "log"), cell(at, "next")});
     }
@@ -59,7 +53,7 @@ Exit one_source(const Asking& asking, const std::string& name) {
 }
 
 void print_watched(const Asking& asking, const json::value& reply) {
-  for (const json::value& value : list(reply, "events")) {
+  for (const json::value& value : rows_of(reply, "events")) {
     const json::object& row = value.as_object();
     const json::value* found = row.if_contains("event");
     if (found == nullptr || !found->is_object()) continue;
@@ -105,7 +99,7 @@ Exit letters(const Asking& asking, bool shows_all) {
   auto reply = ask(asking, "/v1/deadletters?limit=1000", exit);
   if (!reply) return exit;
   json::array kept;
-  for (const json::value& value : list(*reply, "deadletters")) {
+  for (const json::value& value : rows_of(*reply, "deadletters")) {
     if (shows_all || cell(value.as_object(), "settled") == "–") kept.push_back(value);
   }
   if (!asking.is_for_people()) {

@@ -11,12 +11,6 @@ namespace {
 
 namespace json = boost::json;
 
-const json::array& list(const json::value& value, std::string_view key) {
-  static const json::array none;
-  const json::value* found = value.is_object() ? value.as_object().if_contains(key) : nullptr;
-  return found != nullptr && found->is_array() ? found->as_array() : none;
-}
-
 const json::object& part(const json::object& value, std::string_view key) {
   static const json::object none;
   const json::value* found = value.if_contains(key);
@@ -39,7 +33,7 @@ Exit groups(const Asking& asking) {
       {"GROUP", "STATE", ">RUNNING", ">DESIRED", "MIN–MAX", "SIGNAL", "LAST CHANGE", "NEXT"});
   std::string needy;
   std::size_t count = 0;
-  for (const json::value& value : list(*reply, "groups")) {
+  for (const json::value& value : rows_of(*reply, "groups")) {
     const json::object& row = value.as_object();
     const std::string state = cell(row, "state");
     if (state == "blind" || state == "stuck") {
@@ -50,7 +44,7 @@ Exit groups(const Asking& asking) {
                range_text(row), cell(row, "signal"), cell(row, "last_change"), cell(row, "next")});
   }
   fmt::print("{}", table.text());
-  const std::size_t all = list(*reply, "groups").size();
+  const std::size_t all = rows_of(*reply, "groups").size();
   fmt::print(stderr, "{} group{}{}\n", all, all == 1 ? "" : "s",
              needy.empty() ? ""
                            : fmt::format(", {} need{} you: settlectl describe {}", count,
