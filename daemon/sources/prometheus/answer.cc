@@ -145,9 +145,9 @@ std::string differing_labels(const std::vector<const Element*>& elements) {
   }
   std::string names;
   for (const auto& [name, seen] : values) {
-    const auto bearers = std::count_if(
-        elements.begin(), elements.end(),
-        [&name](const Element* one) { return one->labels.find(name) != one->labels.end(); });
+    const auto bearers =
+        std::count_if(elements.begin(), elements.end(),
+                      [&label = name](const Element* one) { return one->labels.contains(label); });
     const bool differs = seen.size() > 1 || static_cast<std::size_t>(bearers) < elements.size();
     if (differs) names += (names.empty() ? "" : ", ") + name;
   }
