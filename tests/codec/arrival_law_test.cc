@@ -11,20 +11,13 @@
 #include "daemon/codec/json.h"
 #include "reconcilers/converge.h"
 #include "reconcilers/memory.h"
+#include "tests/laws.h"
 #include "tests/reconcilers/any_group.h"
 
 namespace settle {
 namespace {
 
 constexpr Time now = any_start + Duration{6 * 3'600'000};
-
-std::string any_bytes(int count) {
-  std::string bytes;
-  for (int i = 0; i < count; ++i) {
-    bytes += static_cast<char>(*rc::gen::resize(1'000, rc::gen::inRange(0, 256)));
-  }
-  return bytes;
-}
 
 /// Moved by webhooks alone: its desired is a fold of them.
 GroupSpec told_group() {
@@ -81,13 +74,14 @@ Told at_once(const GroupSpec& spec, const std::vector<Signal>& events) {
 
 std::vector<Signal> shuffled(std::vector<Signal> events) {
   for (std::size_t i = events.size(); i > 1; --i) {
-    std::swap(events[i - 1], events[*rc::gen::inRange<std::size_t>(0, i)]);
+    std::swap(events[i - 1], events[evenly<std::size_t>(0, i)]);
   }
   return events;
 }
 
 TEST(Arrival, AnyOrderRepetitionAndBatchingStoresTheSameBytes) {
-  EXPECT_TRUE(rc::check([] {
+  int telling = 0;
+  EXPECT_TRUE(rc::check([&] {
     const GroupSpec spec = told_group();
     const std::vector<Signal> events = any_events();
     const Told once = at_once(spec, events);
@@ -98,18 +92,21 @@ TEST(Arrival, AnyOrderRepetitionAndBatchingStoresTheSameBytes) {
     (void)converge(spec, state, {}, now, {});
     for (const Signal& event : shuffled(std::move(again))) {
       (void)merge(spec, state, event, now);
-      const int luck = *rc::gen::inRange(0, 4);
+      const int luck = evenly(0, 4);
       if (luck == 0) (void)converge(spec, state, {}, now, {});
       if (luck == 1) state = decode_state(encode(state)).operator*();  // Another owner.
     }
     const Told often = told_of(spec, std::move(state));
     RC_ASSERT(often.memory == once.memory);
     RC_ASSERT(often.desired == once.desired);
+    if (often.desired != spec.initial && events.size() > 2) ++telling;
   }));
+  EXPECT_GE(telling, 50) << "groups that several events have moved";
 }
 
 TEST(Arrival, ABatchIsItsEventsOneByOne) {
-  EXPECT_TRUE(rc::check([] {
+  int telling = 0;
+  EXPECT_TRUE(rc::check([&] {
     const GroupSpec spec = told_group();
     const std::vector<Signal> events = any_events();
     std::vector<Signal> one_by_one;
@@ -128,12 +125,14 @@ TEST(Arrival, ABatchIsItsEventsOneByOne) {
       if (!parsed) continue;
       one_by_one.push_back(*parsed);
       batch += (batch.empty() ? "" : ",") + json;
-      if (*rc::gen::inRange(0, 3) == 0) send();
+      if (evenly(0, 3) == 0) send();
     }
     if (!batch.empty()) send();
     RC_ASSERT(in_batches == one_by_one);
+    if (one_by_one.size() > 2) ++telling;
     RC_ASSERT(at_once(spec, in_batches).memory == at_once(spec, one_by_one).memory);
   }));
+  EXPECT_GE(telling, 50) << "batches of several events";
 }
 
 }  // namespace

@@ -317,6 +317,24 @@ TEST(Layering, NothingIsLeftForLater) {
   }
 }
 
+TEST(Layering, ALawThatIsBrokenFailsItsTestAndDrawsFromWholeRanges) {
+  const std::string check = "rc::che" + std::string("ck(");
+  const std::string asked = "EXPECT_TRUE(" + check;
+  const std::string range = "rc::gen::in" + std::string("Range");
+  for (const Source& source : sources_under({"tests"})) {
+    const auto count = [&](const std::string& what) {
+      std::size_t found = 0;
+      for (std::size_t at = source.text.find(what); at != std::string::npos; ++found) {
+        at = source.text.find(what, at + 1);
+      }
+      return found;
+    };
+    EXPECT_EQ(count(check), count(asked)) << source.path << " asks for no answer";
+    EXPECT_EQ(count(range), count("resize(rc::kNominalSize, " + range))
+        << source.path << ": see tests/laws.h";
+  }
+}
+
 TEST(Layering, HeadersBeginWithACommentAndPragmaOnce) {
   for (const Source& source : product()) {
     if (!source.path.ends_with(".h")) continue;

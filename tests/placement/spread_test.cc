@@ -8,6 +8,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include "tests/laws.h"
+
 namespace settle::cluster {
 namespace {
 
@@ -40,7 +42,7 @@ std::size_t slope(const Owners& owners, const std::vector<Candidate>& candidates
 }
 
 std::size_t drawn_partitions() {
-  return *rc::gen::inRange<std::size_t>(1, 300);
+  return evenly<std::size_t>(1, 300);
 }
 
 TEST(Spread, IsTheSameEverywhere) {
@@ -56,26 +58,26 @@ TEST(Spread, OfNobodyLeavesEverythingWithoutAnOwner) {
 }
 
 TEST(Spread, BalancesWithinOne) {
-  rc::check([] {
-    const auto candidates = members(*rc::gen::inRange<std::size_t>(1, 12));
+  EXPECT_TRUE(rc::check([] {
+    const auto candidates = members(evenly<std::size_t>(1, 12));
     const Owners owners = spread(Owners(drawn_partitions()), candidates, no_limit);
     RC_ASSERT(slope(owners, candidates) <= 1U);
     RC_ASSERT(std::count(owners.begin(), owners.end(), "") == 0);
-  });
+  }));
 }
 
 TEST(Spread, KeepsEachLoadWithinTheFloorAndTheCeilingOfItsWeight) {
-  rc::check([] {
-    auto candidates = members(*rc::gen::inRange<std::size_t>(1, 8));
+  EXPECT_TRUE(rc::check([] {
+    auto candidates = members(evenly<std::size_t>(1, 8));
     std::uint64_t weights = 0;
     for (Candidate& candidate : candidates) {
-      candidate.weight = *rc::gen::inRange<std::uint32_t>(1, 9);
+      candidate.weight = evenly<std::uint32_t>(1, 9);
       weights += candidate.weight;
     }
     Owners owners(drawn_partitions());
     // From anywhere: each partition begins with an owner by chance, or with none.
     for (std::string& owner : owners) {
-      const auto at = *rc::gen::inRange<std::size_t>(0, candidates.size() + 1);
+      const auto at = evenly<std::size_t>(0, candidates.size() + 1);
       if (at < candidates.size()) owner = candidates[at].id;
     }
     owners = spread(owners, candidates, no_limit);
@@ -86,27 +88,27 @@ TEST(Spread, KeepsEachLoadWithinTheFloorAndTheCeilingOfItsWeight) {
       RC_ASSERT(load >= owners.size() * candidate.weight / weights);
       RC_ASSERT(load <= (owners.size() * candidate.weight + weights - 1) / weights);
     }
-  });
+  }));
 }
 
 TEST(Spread, DoesNotDependOnTheOrderOfItsCandidates) {
-  rc::check([] {
-    auto candidates = members(*rc::gen::inRange<std::size_t>(1, 8));
+  EXPECT_TRUE(rc::check([] {
+    auto candidates = members(evenly<std::size_t>(1, 8));
     const Owners before = spread(Owners(drawn_partitions()), candidates, no_limit);
     candidates.pop_back();
     candidates.push_back({"late", 2, true});
-    const std::size_t moves = *rc::gen::inRange<std::size_t>(0, 20);
+    const std::size_t moves = evenly<std::size_t>(0, 20);
     const Owners one = spread(before, candidates, moves);
     std::reverse(candidates.begin(), candidates.end());
     RC_ASSERT(spread(before, candidates, moves) == one);
-  });
+  }));
 }
 
 TEST(Spread, MovesNothingButWhatALostMemberHad) {
-  rc::check([] {
-    auto candidates = members(*rc::gen::inRange<std::size_t>(2, 10));
+  EXPECT_TRUE(rc::check([] {
+    auto candidates = members(evenly<std::size_t>(2, 10));
     const Owners before = spread(Owners(drawn_partitions()), candidates, no_limit);
-    const auto lost = *rc::gen::inRange<std::size_t>(0, candidates.size());
+    const auto lost = evenly<std::size_t>(0, candidates.size());
     const std::string gone = candidates[lost].id;
     candidates.erase(candidates.begin() + static_cast<std::ptrdiff_t>(lost));
     const Owners after = spread(before, candidates, no_limit);
@@ -114,12 +116,12 @@ TEST(Spread, MovesNothingButWhatALostMemberHad) {
       if (before[at] != gone) RC_ASSERT(after[at] == before[at]);
     }
     RC_ASSERT(slope(after, candidates) <= 1U);
-  });
+  }));
 }
 
 TEST(Spread, MovesToAMemberThatJoinedItsShareAndNothingElse) {
-  rc::check([] {
-    auto candidates = members(*rc::gen::inRange<std::size_t>(1, 10));
+  EXPECT_TRUE(rc::check([] {
+    auto candidates = members(evenly<std::size_t>(1, 10));
     const Owners before = spread(Owners(drawn_partitions()), candidates, no_limit);
     candidates.push_back({"new", 1, true});
     const Owners after = spread(before, candidates, no_limit);
@@ -131,29 +133,29 @@ TEST(Spread, MovesToAMemberThatJoinedItsShareAndNothingElse) {
     }
     RC_ASSERT(moved <= (before.size() + candidates.size() - 1) / candidates.size());
     RC_ASSERT(slope(after, candidates) <= 1U);
-  });
+  }));
 }
 
 TEST(Spread, MovesNoMoreThanItMay) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     auto candidates = members(3);
     const Owners before = spread(Owners(drawn_partitions()), candidates, no_limit);
     candidates.push_back({"new", 5, true});
-    const std::size_t most = *rc::gen::inRange<std::size_t>(0, 50);
+    const std::size_t most = evenly<std::size_t>(0, 50);
     RC_ASSERT(moves_between(before, spread(before, candidates, most)) <= most);
-  });
+  }));
 }
 
 TEST(Spread, IsAtRestOnceItHasSpread) {
-  rc::check([] {
-    auto candidates = members(*rc::gen::inRange<std::size_t>(1, 8));
+  EXPECT_TRUE(rc::check([] {
+    auto candidates = members(evenly<std::size_t>(1, 8));
     for (Candidate& candidate : candidates) {
-      candidate.weight = *rc::gen::inRange<std::uint32_t>(1, 5);
+      candidate.weight = evenly<std::uint32_t>(1, 5);
       candidate.takes_more = *rc::gen::arbitrary<bool>();
     }
     const Owners once = spread(Owners(drawn_partitions()), candidates, no_limit);
     RC_ASSERT(spread(once, candidates, no_limit) == once);
-  });
+  }));
 }
 
 TEST(Spread, GivesNothingToOneWhoTakesNoMore) {

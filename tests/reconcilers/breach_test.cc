@@ -7,6 +7,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "reconcilers/foresight.h"
+#include "tests/laws.h"
 #include "tests/reconcilers/group_world.h"
 
 namespace settle {
@@ -127,8 +128,8 @@ TEST(Breach, IsLeftOutOfWhatOneReadingWouldTip) {
 }
 
 RC_GTEST_PROP(BreachLaw, KeepsNoMoreReadingsThanItIsAskedFor, (std::vector<std::uint8_t> values)) {
-  const int of = *rc::gen::inRange(1, breach_of_max + 1);
-  const int readings = *rc::gen::inRange(1, of + 1);
+  const int of = evenly(1, breach_of_max + 1);
+  const int readings = evenly(1, of + 1);
   Watched world(over(80, 1), readings, of);
   for (const std::uint8_t value : values) {
     world.reads(std::to_string(value).c_str());

@@ -6,6 +6,7 @@
 #include "reconcilers/converge.h"
 #include "reconcilers/ledger.h"
 #include "reconcilers/memory.h"
+#include "tests/laws.h"
 #include "tests/reconcilers/any_group.h"
 
 namespace settle {
@@ -25,6 +26,7 @@ class Calm {
     spec.drain_timeout = {};
     context_.cluster = "test";
     state.memory.scheduled_to = now;
+    state.desired = born;
     for (; born > 0; --born) make("", now - 1h);
   }
 
@@ -93,14 +95,6 @@ class Calm {
   int told_ = 0;
 };
 
-std::string any_bytes(int count) {
-  std::string bytes;
-  for (int i = 0; i < count; ++i) {
-    bytes += static_cast<char>(*rc::gen::resize(1'000, rc::gen::inRange(0, 256)));
-  }
-  return bytes;
-}
-
 std::string story(const Calm& group) {
   std::string text = std::to_string(group.record.desired_from.value_or(-1)) + " to " +
                      std::to_string(group.record.desired_to.value_or(-1)) + " within " +
@@ -118,6 +112,13 @@ std::string story(const Calm& group) {
   return text;
 }
 
+/// A group whose policies decide, and not its limits.
+GroupSpec roomy_spec(Draw& draw) {
+  GroupSpec spec = any_spec(draw);
+  spec.limits = {draw.between(0, 4), draw.between(20, 60)};
+  return spec;
+}
+
 Claim unheard(const Claim& claim, int how) {
   if (const auto* sample = std::get_if<SampleClaim>(&claim)) {
     const ReadingKind kinds[] = {ReadingKind::no_data, ReadingKind::error, ReadingKind::invalid};
@@ -129,23 +130,45 @@ Claim unheard(const Claim& claim, int how) {
   return claim;
 }
 
+Claim as_nothing(const Claim& claim) {
+  if (const auto* sample = std::get_if<SampleClaim>(&claim)) {
+    return SampleClaim{sample->signal, {ReadingKind::value, Decimal()}, sample->instance};
+  }
+  if (const auto* alarm = std::get_if<AlarmClaim>(&claim)) {
+    return AlarmClaim{alarm->alarm, AlarmState::resolved, {}};
+  }
+  return claim;
+}
+
 TEST(CalmLaws, WhatIsNoLongerHeardNeverAddsATermination) {
-  EXPECT_TRUE(rc::check([] {
-    const std::string bytes = any_bytes(300);
+  int telling = 0;
+  EXPECT_TRUE(rc::check([&] {
+    const std::string bytes = any_bytes(1'500);
     Draw draw(bytes);
-    Calm group(any_spec(draw), draw.between(0, 10), 0s);
+    Calm group(roomy_spec(draw), draw.between(0, 10), 0s);
+    // Most of them would shrink at once, if they were let.
+    if (!draw.once_in(3)) group.spec.steadiness = {};
+    if (group.spec.policies.empty() || draw.either()) {
+      group.spec.policies = {
+          {"p0", TargetPolicy{any_metric(draw), Decimal(draw.between(1, 40))}, {}}};
+    }
     for (Policy& policy : group.spec.policies) {
+      if (!draw.once_in(3)) policy.steadiness = {};
       const auto listen = [](Metric& metric) {
         if (metric.when_missing == WhenMissing::ignore) metric.when_missing = WhenMissing::hold;
       };
-      if (auto* target = std::get_if<TargetPolicy>(&policy.kind)) listen(target->metric);
+      if (auto* target = std::get_if<TargetPolicy>(&policy.kind)) {
+        listen(target->metric);
+        for (NamedMetric& named : target->metrics) listen(named.metric);
+      }
       if (auto* steps = std::get_if<StepsPolicy>(&policy.kind)) listen(steps->metric);
     }
     const auto claims = [&] {
       std::vector<Claim> drawn;
       for (const char* name : {"cpu", "queue", "limit", "p0", "p1", "p2", "fire"}) {
         if (draw.once_in(4)) continue;
-        drawn.push_back(SampleClaim{name, {ReadingKind::value, any_decimal(draw)}, {}});
+        const Decimal value = draw.once_in(4) ? any_decimal(draw) : Decimal(draw.between(0, 400));
+        drawn.push_back(SampleClaim{name, {ReadingKind::value, value}, {}});
         drawn.push_back(AlarmClaim{name, static_cast<AlarmState>(draw.between(0, 1)), {}});
       }
       return drawn;
@@ -163,15 +186,20 @@ TEST(CalmLaws, WhatIsNoLongerHeardNeverAddsATermination) {
     // What was decided before is carried out in any case.
     RC_PRE(group.running() == group.state.desired.value_or(0) && group.state.intents.empty());
     Calm deaf = group;
+    Calm naive = group;  // It takes silence for nothing.
     for (const Claim& claim : claims()) {
       deaf.tell(unheard(claim, draw.between(0, 2)));
+      naive.tell(as_nothing(claim));
       group.tell(claim);
     }
     group.round();
     deaf.round();
+    naive.round();
     RC_LOG() << story(group) << "\ndeaf:\n" << story(deaf);
     RC_ASSERT(deaf.terminations() <= group.terminations());
+    if (naive.terminations() > group.terminations()) ++telling;
   }));
+  EXPECT_GE(telling, 10) << "groups that would break the law if silence were nothing";
 }
 
 /// A policy whose answer to a constant input is not a matter of what it did before.
@@ -187,15 +215,16 @@ Policy any_measuring_policy(Draw& draw, const std::string& name) {
 }
 
 TEST(CalmLaws, UnderAConstantInputDesiredTurnsAtMostOnce) {
-  EXPECT_TRUE(rc::check([] {
-    const std::string bytes = any_bytes(200);
+  int moving = 0;
+  EXPECT_TRUE(rc::check([&] {
+    const std::string bytes = any_bytes(1'000);
     Draw draw(bytes);
-    GroupSpec spec = any_spec(draw);
+    GroupSpec spec = roomy_spec(draw);
     spec.schedules.clear();  // The time of day is an input that does not stand still.
     spec.warm_up = {};       // And a mean is of all that serve.
     spec.policies.clear();
     for (const char* name : {"p0", "p1"}) {
-      if (!draw.either()) continue;
+      if (!spec.policies.empty() && draw.either()) continue;
       spec.policies.push_back(any_measuring_policy(draw, name));
       // Each listens to a signal of its own, so that one's mean is not another's total.
       auto& kind = spec.policies.back().kind;
@@ -205,8 +234,9 @@ TEST(CalmLaws, UnderAConstantInputDesiredTurnsAtMostOnce) {
         steps->steps.resize(1);  // Steps for one value that contradict each other take turns.
       }
     }
-    Calm group(spec, draw.between(0, 12), any_while(draw, 240));
-    const Decimal load(draw.between(0, 4'000));
+    Calm group(spec, draw.between(0, 30), any_while(draw, 240));
+    if (draw.once_in(4)) group.state.desired.reset();  // It begins here.
+    const Decimal load(draw.between(0, 1'000));
     const bool fires = draw.either();
     std::string path;
     int turns = 0;
@@ -242,7 +272,9 @@ TEST(CalmLaws, UnderAConstantInputDesiredTurnsAtMostOnce) {
     }
     RC_LOG() << path;
     RC_ASSERT(turns <= 1);
+    if (last != 0) ++moving;
   }));
+  EXPECT_GE(moving, 35) << "groups that move";
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
+#include "tests/laws.h"
 #include "tests/reconcilers/group_world.h"
 
 namespace settle {
@@ -82,8 +83,8 @@ RC_GTEST_PROP(SeasonLaw, RemembersNoMoreThanAWeekHasQuarters, ()) {
   Season season;
   Time at = monday;
   for (int i = 0; i < 3'000; ++i) {
-    at += Duration{*rc::gen::inRange(0, 3'600'000)};
-    learn(season, Zone(), at, Decimal(*rc::gen::inRange<std::int64_t>(0, 1'000'000'000)));
+    at += Duration{evenly(0, 3'600'000)};
+    learn(season, Zone(), at, Decimal(evenly<std::int64_t>(0, 1'000'000'000)));
   }
   RC_ASSERT(season.day.size() <= 96U);
   RC_ASSERT(season.week.size() <= 672U);
@@ -97,8 +98,8 @@ RC_GTEST_PROP(SeasonLaw, TheSameLoadsHoweverOftenTheyAreSaidAreLearntOnce, ()) {
   Time at = monday;
   for (int i = 0; i < 300; ++i) {
     const Time before = at;
-    at += Duration{*rc::gen::inRange(1, 1'800'000)};
-    const Decimal load(*rc::gen::inRange<std::int64_t>(0, 1'000));
+    at += Duration{evenly(1, 1'800'000)};
+    const Decimal load(evenly<std::int64_t>(0, 1'000));
     learn(once, Zone(), at, load);
     learn(often, Zone(), at, load);
     if (*rc::gen::arbitrary<bool>()) learn(often, Zone(), at, load + Decimal(5));

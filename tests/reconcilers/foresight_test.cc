@@ -9,6 +9,7 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
+#include "tests/laws.h"
 #include "tests/reconcilers/group_world.h"
 
 namespace settle {
@@ -178,15 +179,15 @@ TEST(NextTurn, SeesALatchRelease) {
 
 /// What is foretold is what comes, if indeed nothing else happens.
 RC_GTEST_PROP(NextTurn, ComesTrue, ()) {
-  GroupWorld world(*rc::gen::inRange(2, 40), {1, 60});
+  GroupWorld world(evenly(2, 40), {1, 60});
   Steadiness pace;
-  pace.in.settle = *rc::gen::inRange(0, 20) * minute;
-  pace.out.settle = *rc::gen::inRange(0, 5) * minute;
-  pace.in.cooldown = *rc::gen::inRange(0, 10) * minute;
+  pace.in.settle = evenly(0, 20) * minute;
+  pace.out.settle = evenly(0, 5) * minute;
+  pace.in.cooldown = evenly(0, 10) * minute;
   world.policy("load", target("10", true), pace);
-  for (int i = *rc::gen::inRange(1, 5); i > 0; --i) {
-    world.sample("load", std::to_string(*rc::gen::inRange(0, 600)).c_str());
-    world.after(*rc::gen::inRange(1, 300) * second);
+  for (int i = evenly(1, 5); i > 0; --i) {
+    world.sample("load", std::to_string(evenly(0, 600)).c_str());
+    world.after(evenly(1, 300) * second);
   }
   const RememberedSample last = world.state.memory.samples.back();
   world.tell(last.sample);

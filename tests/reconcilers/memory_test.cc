@@ -9,6 +9,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "reconcilers/decide.h"
+#include "tests/laws.h"
 #include "tests/reconcilers/group_world.h"
 
 namespace settle {
@@ -258,7 +259,7 @@ TEST(Digest, NamesWhatAGroupWasTold) {
 
 /// Of a claim that ends by itself: some moments around the epoch, or none.
 std::optional<Time> any_end() {
-  const int minutes = *rc::gen::inRange(-2, 3);
+  const int minutes = evenly(-2, 3);
   if (minutes == -2) return std::nullopt;
   return epoch + minutes * minute;
 }
@@ -267,49 +268,49 @@ Claim any_claim() {
   const std::vector<std::string> policies{"add-3", "double", "remove-2", "nobody"};
   const std::vector<std::string> names{"cpu", "queue", "other"};
   const std::vector<std::string> ids{"", "i-1", "i-2"};
-  switch (*rc::gen::inRange(0, 7)) {
+  switch (evenly(0, 7)) {
     case 0:
     case 1:
       return AdjustClaim{*rc::gen::elementOf(policies)};
     case 2: {
-      const auto kind = static_cast<ReadingKind>(*rc::gen::inRange(0, 4));
+      const auto kind = static_cast<ReadingKind>(evenly(0, 4));
       return SampleClaim{*rc::gen::elementOf(names),
-                         {kind, Decimal::of(*rc::gen::inRange(-3, 9), *rc::gen::inRange(-2, 20))},
+                         {kind, Decimal::of(evenly(-3, 9), evenly(-2, 20))},
                          {*rc::gen::elementOf(ids)}};
     }
     case 3:
       return AlarmClaim{*rc::gen::elementOf(names),
-                        static_cast<AlarmState>(*rc::gen::inRange(0, 3)),
+                        static_cast<AlarmState>(evenly(0, 3)),
                         {},
                         *rc::gen::elementOf(ids),
                         any_end()};
     case 4:
       return HealthClaim{{*rc::gen::elementOf(ids)},
-                         static_cast<HealthStatus>(*rc::gen::inRange(0, 3)),
+                         static_cast<HealthStatus>(evenly(0, 3)),
                          "probe",
                          "",
                          any_end()};
     case 5:
       return PauseOrder{*rc::gen::arbitrary<bool>(), "ann", ""};
     default:
-      return HoldOrder{*rc::gen::inRange(-1, 50), epoch, *rc::gen::arbitrary<bool>(), "ann", ""};
+      return HoldOrder{evenly(-1, 50), epoch, *rc::gen::arbitrary<bool>(), "ann", ""};
   }
 }
 
 /// `spread` seconds of event time before the epoch.
 std::vector<Signal> any_signals(int spread) {
-  const int count = *rc::gen::inRange(0, 14);
+  const int count = evenly(0, 14);
   std::vector<Signal> signals;
   for (int i = 0; i < count; ++i) {
-    signals.push_back(signal(epoch - *rc::gen::inRange(0, spread) * second,
-                             std::to_string(*rc::gen::inRange(0, 9)), any_claim()));
+    signals.push_back(
+        signal(epoch - evenly(0, spread) * second, std::to_string(evenly(0, 9)), any_claim()));
   }
   return signals;
 }
 
 std::vector<Signal> shuffled(std::vector<Signal> signals) {
   for (std::size_t i = signals.size(); i > 1; --i) {
-    std::swap(signals[i - 1], signals[*rc::gen::inRange<std::size_t>(0, i)]);
+    std::swap(signals[i - 1], signals[evenly<std::size_t>(0, i)]);
   }
   return signals;
 }
@@ -322,111 +323,130 @@ GroupSpec any_group() {
   return spec;
 }
 
-RC_GTEST_PROP(Memory, IsTheSameForEveryOrderAndRepetition, ()) {
-  const GroupSpec spec = any_group();
-  const auto signals = any_signals(1'200);  // Some are late.
-  auto again = signals;
-  again.insert(again.end(), signals.begin(), signals.end());
-  again = shuffled(std::move(again));
-  GroupState a = remember(spec, signals, epoch);
-  GroupState b = remember(spec, again, epoch);
-  RC_ASSERT(a == b);
-  compact(spec, a, epoch + 10 * minute);
-  compact(spec, b, epoch + 10 * minute);
-  RC_ASSERT(a == b);
-  RC_ASSERT(digest(a.memory) == digest(b.memory));
-  RC_ASSERT(rest_number(spec, a, 10) == rest_number(spec, b, 10));
+TEST(Memory, IsTheSameForEveryOrderAndRepetition) {
+  int late = 0;
+  EXPECT_TRUE(rc::check([&] {
+    const GroupSpec spec = any_group();
+    const auto signals = any_signals(1'200);  // Some are late.
+    auto again = signals;
+    again.insert(again.end(), signals.begin(), signals.end());
+    again = shuffled(std::move(again));
+    const bool has_late = std::any_of(signals.begin(), signals.end(), [&](const Signal& one) {
+      return one.stamp.at < epoch - spec.lateness;
+    });
+    if (has_late) ++late;
+    GroupState a = remember(spec, signals, epoch);
+    GroupState b = remember(spec, again, epoch);
+    RC_ASSERT(a == b);
+    compact(spec, a, epoch + 10 * minute);
+    compact(spec, b, epoch + 10 * minute);
+    RC_ASSERT(a == b);
+    RC_ASSERT(digest(a.memory) == digest(b.memory));
+    RC_ASSERT(rest_number(spec, a, 10) == rest_number(spec, b, 10));
+  }));
+  EXPECT_GE(late, 45) << "lists of signals of which some are late";
 }
 
-RC_GTEST_PROP(Memory, DoesNotDependOnWhenItIsCompacted, ()) {
-  GroupSpec spec = any_group();
-  GroupState known;
-  if (*rc::gen::arbitrary<bool>()) known.instances.emplace_back().id = {"i-1"};
-  struct Arrival {
-    Time at;
-    Signal signal;
-  };
-  std::vector<Arrival> arrivals;
-  std::vector<Signal> signals = any_signals(2'400);
-  int next_id = 0;
-  for (Signal& one : signals) {
-    one.stamp.id = std::to_string(next_id++);
-    const auto delay = [&] { return *rc::gen::inRange(0, 900) * second; };
-    arrivals.push_back({one.stamp.at + delay(), one});
-    if (*rc::gen::arbitrary<bool>()) arrivals.push_back({one.stamp.at + 2 * delay(), one});
-  }
-  const Time end = epoch + *rc::gen::inRange(0, 1'800) * second;
-  std::stable_sort(arrivals.begin(), arrivals.end(),
-                   [](const Arrival& a, const Arrival& b) { return a.at < b.at; });
-  std::stable_sort(signals.begin(), signals.end(),
-                   [](const Signal& a, const Signal& b) { return a.stamp < b.stamp; });
+TEST(Memory, DoesNotDependOnWhenItIsCompacted) {
+  int telling = 0;
+  EXPECT_TRUE(rc::check([&] {
+    GroupSpec spec = any_group();
+    GroupState known;
+    if (*rc::gen::arbitrary<bool>()) known.instances.emplace_back().id = {"i-1"};
+    struct Arrival {
+      Time at;
+      Signal signal;
+    };
+    std::vector<Arrival> arrivals;
+    std::vector<Signal> signals = any_signals(2'400);
+    int next_id = 0;
+    for (Signal& one : signals) {
+      one.stamp.id = std::to_string(next_id++);
+      const auto delay = [&] { return evenly(0, 900) * second; };
+      arrivals.push_back({one.stamp.at + delay(), one});
+      if (*rc::gen::arbitrary<bool>()) arrivals.push_back({one.stamp.at + 2 * delay(), one});
+    }
+    const Time end = epoch + evenly(0, 1'800) * second;
+    std::stable_sort(arrivals.begin(), arrivals.end(),
+                     [](const Arrival& a, const Arrival& b) { return a.at < b.at; });
+    std::stable_sort(signals.begin(), signals.end(),
+                     [](const Signal& a, const Signal& b) { return a.stamp < b.stamp; });
 
-  GroupState once = known;
-  for (const Signal& one : signals) static_cast<void>(merge(spec, once, one, one.stamp.at));
-  GroupState often = known;
-  for (const Arrival& arrival : arrivals) {
-    if (*rc::gen::arbitrary<bool>()) compact(spec, often, arrival.at);
-    static_cast<void>(merge(spec, often, arrival.signal, arrival.at));
-  }
-  const Time last = std::max(end, arrivals.empty() ? end : arrivals.back().at);
-  compact(spec, once, last);
-  compact(spec, often, last);
-  RC_ASSERT(once == often);
+    GroupState once = known;
+    for (const Signal& one : signals) static_cast<void>(merge(spec, once, one, one.stamp.at));
+    GroupState often = known;
+    bool was_folded = false;
+    for (const Arrival& arrival : arrivals) {
+      was_folded = was_folded || often.memory.folded_to > epoch - 2'400 * second;
+      if (*rc::gen::arbitrary<bool>()) compact(spec, often, arrival.at);
+      static_cast<void>(merge(spec, often, arrival.signal, arrival.at));
+    }
+    const Time last = std::max(end, arrivals.empty() ? end : arrivals.back().at);
+    compact(spec, once, last);
+    compact(spec, often, last);
+    RC_ASSERT(once == often);
+    if (was_folded) ++telling;
+  }));
+  EXPECT_GE(telling, 30) << "memories that were folded in between";
 }
 
 /// Reports of one instance, crowded into few minutes, in an order of arrival that is not theirs.
-RC_GTEST_PROP(Memory, FindsTheStartOfARunWhateverTheOrderAndCompaction, ()) {
-  const GroupSpec spec = webhook_group();
-  GroupState known;
-  known.instances.emplace_back().id = {"i-1"};
-  struct Arrival {
-    Time at;
-    Signal signal;
-  };
-  std::vector<Arrival> arrivals;
-  const int count = *rc::gen::inRange(1, 12);
-  for (int i = 0; i < count; ++i) {
-    const Time at = epoch + *rc::gen::inRange(0, 40) * 9 * second;
-    const auto status = *rc::gen::element(HealthStatus::unhealthy, HealthStatus::unhealthy,
-                                          HealthStatus::unhealthy, HealthStatus::healthy);
-    arrivals.push_back(
-        {at + *rc::gen::inRange(0, 900) * second, health(at, std::to_string(i), status)});
-  }
-  const auto by_arrival = [](const Arrival& a, const Arrival& b) { return a.at < b.at; };
-  const auto by_stamp = [](const Arrival& a, const Arrival& b) {
-    return a.signal.stamp < b.signal.stamp;
-  };
-  GroupState late = known;
-  std::stable_sort(arrivals.begin(), arrivals.end(), by_arrival);
-  for (const Arrival& arrival : arrivals) {
-    if (*rc::gen::arbitrary<bool>()) compact(spec, late, arrival.at);
-    static_cast<void>(merge(spec, late, arrival.signal, arrival.at));
-  }
-  const Time end = arrivals.back().at;
-  GroupState prompt = known;
-  std::stable_sort(arrivals.begin(), arrivals.end(), by_stamp);
-  std::optional<Time> began;  // As somebody would find it who kept every report.
-  Time last_healthy{};
-  for (const Arrival& arrival : arrivals) {
-    const Time at = arrival.signal.stamp.at;
-    static_cast<void>(merge(spec, prompt, arrival.signal, at));
-    const bool is_healthy =
-        std::get<HealthClaim>(arrival.signal.claim).status == HealthStatus::healthy;
-    if (is_healthy) {
-      began.reset();
-      last_healthy = at;
-    } else if (!began && at > last_healthy) {
-      began = at;
+TEST(Memory, FindsTheStartOfARunWhateverTheOrderAndCompaction) {
+  int telling = 0;
+  EXPECT_TRUE(rc::check([&] {
+    const GroupSpec spec = webhook_group();
+    GroupState known;
+    known.instances.emplace_back().id = {"i-1"};
+    struct Arrival {
+      Time at;
+      Signal signal;
+    };
+    std::vector<Arrival> arrivals;
+    const int count = evenly(1, 12);
+    for (int i = 0; i < count; ++i) {
+      const Time at = epoch + evenly(0, 40) * 9 * second;
+      const auto status = *rc::gen::element(HealthStatus::unhealthy, HealthStatus::unhealthy,
+                                            HealthStatus::unhealthy, HealthStatus::healthy);
+      arrivals.push_back({at + evenly(0, 900) * second, health(at, std::to_string(i), status)});
     }
-  }
-  compact(spec, late, end);
-  compact(spec, prompt, end);
-  RC_ASSERT(late == prompt);
-  const auto since = late.memory.health[0].unhealthy_since;
-  if (began && since) {
-    RC_ASSERT(*since >= *began);
-    RC_ASSERT(*since - *began < minute);
-  }
+    const auto by_arrival = [](const Arrival& a, const Arrival& b) { return a.at < b.at; };
+    const auto by_stamp = [](const Arrival& a, const Arrival& b) {
+      return a.signal.stamp < b.signal.stamp;
+    };
+    GroupState late = known;
+    std::stable_sort(arrivals.begin(), arrivals.end(), by_arrival);
+    for (const Arrival& arrival : arrivals) {
+      if (*rc::gen::arbitrary<bool>()) compact(spec, late, arrival.at);
+      static_cast<void>(merge(spec, late, arrival.signal, arrival.at));
+    }
+    const Time end = arrivals.back().at;
+    GroupState prompt = known;
+    std::stable_sort(arrivals.begin(), arrivals.end(), by_stamp);
+    std::optional<Time> began;  // As somebody would find it who kept every report.
+    Time last_healthy{};
+    for (const Arrival& arrival : arrivals) {
+      const Time at = arrival.signal.stamp.at;
+      static_cast<void>(merge(spec, prompt, arrival.signal, at));
+      const bool is_healthy =
+          std::get<HealthClaim>(arrival.signal.claim).status == HealthStatus::healthy;
+      if (is_healthy) {
+        began.reset();
+        last_healthy = at;
+      } else if (!began && at > last_healthy) {
+        began = at;
+      }
+    }
+    compact(spec, late, end);
+    compact(spec, prompt, end);
+    RC_ASSERT(late == prompt);
+    const auto since = late.memory.health[0].unhealthy_since;
+    if (began && since) {
+      RC_ASSERT(*since >= *began);
+      RC_ASSERT(*since - *began < minute);
+      ++telling;
+    }
+  }));
+  EXPECT_GE(telling, 45) << "runs whose beginning is known";
 }
 
 }  // namespace

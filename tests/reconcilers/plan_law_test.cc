@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include "tests/laws.h"
 #include "tests/reconcilers/fleet.h"
 
 namespace settle {
@@ -13,34 +14,33 @@ using namespace std::chrono_literals;
 Fleet any_fleet() {
   Fleet fleet;
   const char* words[] = {"ACTIVE", "ACTIVE", "ACTIVE", "BUILD", "ERROR", "RESCUE", "UNKNOWN"};
-  const int size = *rc::gen::inRange(0, 16);
-  fleet.spec.limits.min = *rc::gen::inRange(0, 6);
-  fleet.spec.limits.max = fleet.spec.limits.min + *rc::gen::inRange(0, 14);
+  const int size = evenly(0, 16);
+  fleet.spec.limits.min = evenly(0, 6);
+  fleet.spec.limits.max = fleet.spec.limits.min + evenly(0, 14);
   fleet.spec.zones = {"a", "b", "c"};
-  if (*rc::gen::inRange(0, 3) == 0) fleet.spec.drain_timeout = 5min;
-  if (*rc::gen::inRange(0, 2) == 0) {
+  if (evenly(0, 3) == 0) fleet.spec.drain_timeout = 5min;
+  if (evenly(0, 2) == 0) {
     fleet.spec.guards = GuardSpec{};
   }
   for (int i = 0; i < size; ++i) {
-    Instance& instance =
-        fleet.has(std::string(1, static_cast<char>('a' + i)), words[*rc::gen::inRange(0, 7)],
-                  std::string(1, static_cast<char>('a' + *rc::gen::inRange(0, 4))));
-    instance.created -= Duration{*rc::gen::inRange(0, 1000)};
-    instance.is_protected = *rc::gen::inRange(0, 5) == 0;
-    instance.is_draining = *rc::gen::inRange(0, 8) == 0;
-    if (*rc::gen::inRange(0, 4) == 0) instance.token = "t" + std::to_string(i % 3);
+    Instance& instance = fleet.has(std::string(1, static_cast<char>('a' + i)), words[evenly(0, 7)],
+                                   std::string(1, static_cast<char>('a' + evenly(0, 4))));
+    instance.created -= Duration{evenly(0, 1000)};
+    instance.is_protected = evenly(0, 5) == 0;
+    instance.is_draining = evenly(0, 8) == 0;
+    if (evenly(0, 4) == 0) instance.token = "t" + std::to_string(i % 3);
   }
   return fleet;
 }
 
 Capacity any_desired(const Fleet& fleet) {
-  return *rc::gen::inRange(fleet.spec.limits.min, fleet.spec.limits.max + 1);
+  return evenly(fleet.spec.limits.min, fleet.spec.limits.max + 1);
 }
 
 void may_be_unhealthy(Fleet& fleet) {
   const std::vector<Instance> instances = fleet.seen.instances;
   for (const Instance& instance : instances) {
-    if (*rc::gen::inRange(0, 4) == 0) fleet.is_unhealthy(instance.id.value);
+    if (evenly(0, 4) == 0) fleet.is_unhealthy(instance.id.value);
   }
 }
 
@@ -69,23 +69,31 @@ int count_of(const Fleet& fleet, StepOp op) {
   return count;
 }
 
+int leaving(const Fleet& fleet) {
+  return count_of(fleet, StepOp::terminate) + count_of(fleet, StepOp::drain);
+}
+
 TEST(PlanLaws, PlanningTheSameAgainOpensNothing) {
-  EXPECT_TRUE(rc::check([] {
+  int telling = 0;
+  EXPECT_TRUE(rc::check([&] {
     Fleet fleet = any_fleet();
     may_be_unhealthy(fleet);
     fleet.warms_up();
     const Capacity desired = any_desired(fleet);
     fleet.plans(desired);
     RC_LOG() << story(fleet);
+    if (!fleet.planned.opened.empty()) ++telling;
     const GroupState after = fleet.state;
     fleet.plans(desired);
     RC_ASSERT(fleet.planned.opened.empty());
     RC_ASSERT(fleet.state == after);
   }));
+  EXPECT_GE(telling, 75) << "plans that open something";
 }
 
 TEST(PlanLaws, APlanThatIsCarriedOutLeavesNothingToPlan) {
-  EXPECT_TRUE(rc::check([] {
+  int telling = 0;
+  EXPECT_TRUE(rc::check([&] {
     Fleet fleet = any_fleet();
     fleet.spec.guards = Fleet().spec.guards;
     fleet.spec.drain_timeout = {};
@@ -93,6 +101,7 @@ TEST(PlanLaws, APlanThatIsCarriedOutLeavesNothingToPlan) {
     const Capacity desired = any_desired(fleet);
     for (int round = 0; round < 12; ++round) {
       fleet.plans(desired);
+      if (round == 0 && !fleet.record.steps.empty()) ++telling;
       fleet.obeys();
       fleet.after(1min);
     }
@@ -100,16 +109,18 @@ TEST(PlanLaws, APlanThatIsCarriedOutLeavesNothingToPlan) {
     RC_ASSERT(fleet.record.steps.empty());
     RC_ASSERT(fleet.state.intents.empty());
   }));
+  EXPECT_GE(telling, 75) << "plans that have a step";
 }
 
 TEST(PlanLaws, OfASoundFleetOnePlanThatIsCarriedOutIsEnough) {
-  EXPECT_TRUE(rc::check([] {
+  int telling = 0;
+  EXPECT_TRUE(rc::check([&] {
     Fleet fleet;
     fleet.spec.limits = {0, 40};
     fleet.spec.zones = {"a", "b"};
-    const int size = *rc::gen::inRange(0, 30);
+    const int size = evenly(0, 30);
     for (int i = 0; i < size; ++i) {
-      const char* const word = *rc::gen::inRange(0, 3) == 0 ? "BUILD" : "ACTIVE";
+      const char* const word = evenly(0, 3) == 0 ? "BUILD" : "ACTIVE";
       fleet.has("i" + std::to_string(100 + i), word, *rc::gen::arbitrary<bool>() ? "a" : "b");
     }
     fleet.warms_up();
@@ -118,6 +129,7 @@ TEST(PlanLaws, OfASoundFleetOnePlanThatIsCarriedOutIsEnough) {
     const Tally& tally = fleet.census.tally;
     const auto steps = static_cast<Capacity>(fleet.record.steps.size());
     RC_ASSERT(steps == std::abs(desired - tally.ready - tally.building));
+    if (steps > 0) ++telling;
     fleet.obeys();
     fleet.after(15s);
     fleet.plans(desired);
@@ -125,11 +137,17 @@ TEST(PlanLaws, OfASoundFleetOnePlanThatIsCarriedOutIsEnough) {
     RC_ASSERT(fleet.record.withheld.empty());
     RC_ASSERT(fleet.state.intents.empty());
   }));
+  EXPECT_GE(telling, 75) << "plans that have a step";
 }
 
 TEST(PlanLaws, NoPlanGoesAboveMaxOrBelowMinOrAgainstProtection) {
-  EXPECT_TRUE(rc::check([] {
+  int launching = 0;
+  int shrinking = 0;
+  EXPECT_TRUE(rc::check([&] {
     Fleet fleet = any_fleet();
+    if (evenly(0, 2) == 0) {
+      for (Instance& instance : fleet.seen.instances) instance.state = "ACTIVE";
+    }
     may_be_unhealthy(fleet);
     fleet.warms_up();
     const Capacity desired = any_desired(fleet);
@@ -148,42 +166,51 @@ TEST(PlanLaws, NoPlanGoesAboveMaxOrBelowMinOrAgainstProtection) {
     for (const WithheldStep& step : fleet.record.withheld) {
       RC_ASSERT(step.reason != Reason::interlock_refused);
     }
+    if (launches > 0) ++launching;
+    if (serving_leave > 0) ++shrinking;
   }));
+  EXPECT_GE(launching, 20) << "plans that launch";
+  EXPECT_GE(shrinking, 2) << "plans that take service away";
 }
 
 TEST(PlanLaws, WhatIsNotShownNeverAddsATermination) {
-  EXPECT_TRUE(rc::check([] {
+  int telling = 0;
+  EXPECT_TRUE(rc::check([&] {
     Fleet fleet = any_fleet();
     for (Instance& instance : fleet.seen.instances) instance.token.clear();
     fleet.warms_up();
     const Capacity desired = any_desired(fleet);
     Fleet less = fleet;
-    std::erase_if(less.seen.instances,
-                  [](const Instance&) { return *rc::gen::inRange(0, 3) == 0; });
+    std::erase_if(less.seen.instances, [](const Instance&) { return evenly(0, 3) == 0; });
     fleet.plans(desired);
     less.plans(desired);
     RC_LOG() << story(fleet) << "\nless:\n" << story(less);
     RC_ASSERT(count_of(less, StepOp::terminate) <= count_of(fleet, StepOp::terminate));
     RC_ASSERT(count_of(less, StepOp::drain) <= count_of(fleet, StepOp::drain));
+    const bool is_hidden = less.seen.instances.size() < fleet.seen.instances.size();
+    if (is_hidden && leaving(fleet) > 0) ++telling;
   }));
+  EXPECT_GE(telling, 50) << "listings that leave out some of a group that is to shrink";
 }
 
 TEST(PlanLaws, WhatTheProbeCannotTellNeverAddsATermination) {
-  EXPECT_TRUE(rc::check([] {
+  int telling = 0;
+  EXPECT_TRUE(rc::check([&] {
     Fleet fleet = any_fleet();
     may_be_unhealthy(fleet);
     fleet.warms_up();
     const Capacity desired = any_desired(fleet);
     Fleet less = fleet;
     for (RememberedHealth& report : less.state.memory.health) {
-      if (*rc::gen::inRange(0, 2) == 0) report.report.status = HealthStatus::unknown;
+      if (evenly(0, 2) == 0) report.report.status = HealthStatus::unknown;
     }
     fleet.plans(desired);
     less.plans(desired);
     RC_LOG() << story(fleet) << "\nless:\n" << story(less);
-    RC_ASSERT(count_of(less, StepOp::terminate) + count_of(less, StepOp::drain) <=
-              count_of(fleet, StepOp::terminate) + count_of(fleet, StepOp::drain));
+    RC_ASSERT(leaving(less) <= leaving(fleet));
+    if (!(less.state.memory == fleet.state.memory) && leaving(fleet) > 0) ++telling;
   }));
+  EXPECT_GE(telling, 20) << "reports withdrawn of a group in which some are to leave";
 }
 
 // A cloud with a will of its own. What exists in it is the truth that promises are held to.
@@ -231,7 +258,7 @@ struct Cloud {
     seen.is_complete = is_complete;
     for (const Real& real : all) {
       if (real.shows_at > now || real.is_dead) continue;
-      if (!is_complete && *rc::gen::inRange(0, 2) == 0) continue;
+      if (!is_complete && evenly(0, 2) == 0) continue;
       seen.instances.push_back(real.instance);
     }
     std::sort(seen.instances.begin(), seen.instances.end(),
@@ -251,7 +278,7 @@ void act(Fleet& fleet, Cloud& cloud, bool is_calm) {
     }
   }
   for (const Intent& intent : cleared) {
-    const int luck = is_calm ? 0 : *rc::gen::inRange(0, 5);
+    const int luck = is_calm ? 0 : evenly(0, 5);
     (void)note_sent(fleet.state, intent.token, fleet.now);
     if (luck == 1) continue;  // Lost before it arrived, and we died before we knew.
     if (luck == 2) {
@@ -260,7 +287,7 @@ void act(Fleet& fleet, Cloud& cloud, bool is_calm) {
     }
     Outcome outcome;
     if (intent.kind == IntentKind::launch) {
-      cloud.launch(intent, fleet.now, Duration{is_calm ? 0 : *rc::gen::inRange(0, 40'000)});
+      cloud.launch(intent, fleet.now, Duration{is_calm ? 0 : evenly(0, 40'000)});
       outcome.instance = cloud.find(intent.token)->instance.id;
       RC_ASSERT(cloud.living() <= fleet.spec.limits.max);
     } else if (intent.kind == IntentKind::terminate) {
@@ -278,7 +305,7 @@ void act(Fleet& fleet, Cloud& cloud, bool is_calm) {
 
 void misfortune(Cloud& cloud) {
   for (Cloud::Real& real : cloud.all) {
-    const int luck = *rc::gen::inRange(0, 30);
+    const int luck = evenly(0, 30);
     if (luck == 0) real.is_dead = true;
     if (luck == 1) real.instance.state = "ERROR";
     if (luck > 15 && real.instance.state == "BUILD") real.instance.state = "ACTIVE";
@@ -286,21 +313,24 @@ void misfortune(Cloud& cloud) {
 }
 
 TEST(PlanLaws, NeverAboveMaxWhateverBecomesOfCallsAndSettlesOnceTheCloudIsCalm) {
-  EXPECT_TRUE(rc::check([] {
+  int telling = 0;
+  EXPECT_TRUE(rc::check([&] {
     Fleet fleet;
     Cloud cloud;
-    fleet.spec.limits = {1, *rc::gen::inRange(2, 9)};
+    fleet.spec.limits = {1, evenly(2, 9)};
     fleet.spec.health.launch_timeout = 10min;
-    if (*rc::gen::inRange(0, 2) == 0) fleet.spec.drain_timeout = 1min;
-    const int storm = *rc::gen::inRange(0, 60);
+    if (evenly(0, 2) == 0) fleet.spec.drain_timeout = 1min;
+    int at_max = 0;
+    const int storm = evenly(0, 60);
     Capacity desired = 2;
     for (int round = 0; round < storm; ++round) {
-      if (*rc::gen::inRange(0, 6) == 0) desired = any_desired(fleet);
-      if (*rc::gen::inRange(0, 12) == 0) fleet.state.good_observations = 0;  // Another owner.
-      fleet.now += Duration{*rc::gen::inRange(1'000, 40'000)};
-      fleet.seen = cloud.listing(fleet.now, *rc::gen::inRange(0, 5) != 0);
+      if (evenly(0, 6) == 0) desired = any_desired(fleet);
+      if (evenly(0, 12) == 0) fleet.state.good_observations = 0;  // Another owner.
+      fleet.now += Duration{evenly(1'000, 40'000)};
+      fleet.seen = cloud.listing(fleet.now, evenly(0, 5) != 0);
       fleet.plans(desired);
       act(fleet, cloud, false);
+      if (cloud.living() == fleet.spec.limits.max) ++at_max;
       misfortune(cloud);
     }
     for (int round = 0; round < 240; ++round) {
@@ -316,7 +346,9 @@ TEST(PlanLaws, NeverAboveMaxWhateverBecomesOfCallsAndSettlesOnceTheCloudIsCalm) 
     RC_ASSERT(cloud.living() == desired);
     RC_ASSERT(fleet.state.intents.empty());
     RC_ASSERT(fleet.record.steps.empty());
+    if (at_max > 0) ++telling;
   }));
+  EXPECT_GE(telling, 20) << "storms that drive a group to its max";
 }
 
 }  // namespace

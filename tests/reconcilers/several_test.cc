@@ -5,6 +5,7 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
+#include "tests/laws.h"
 #include "tests/reconcilers/group_world.h"
 
 namespace settle {
@@ -145,10 +146,10 @@ TEST(SeveralMetrics, OfInstancesCountThoseWithoutASample) {
 }
 
 RC_GTEST_PROP(SeveralMetricsLaw, MissingForPresentNeverShrinksTheGroup, ()) {
-  const auto mix = static_cast<Mix>(*rc::gen::inRange(0, 4));
-  const auto desired = *rc::gen::inRange<Capacity>(1, 50);
-  const auto a = *rc::gen::inRange<std::int64_t>(0, 1'000);
-  const auto b = *rc::gen::inRange<std::int64_t>(0, 1'000);
+  const auto mix = static_cast<Mix>(evenly(0, 4));
+  const auto desired = evenly<Capacity>(1, 50);
+  const auto a = evenly<std::int64_t>(0, 1'000);
+  const auto b = evenly<std::int64_t>(0, 1'000);
   GroupWorld whole(desired);
   whole.policy("load", mixed(mix, {total("a", "10"), total("b", "10")}));
   GroupWorld part = whole;
@@ -162,9 +163,9 @@ RC_GTEST_PROP(SeveralMetricsLaw, MissingForPresentNeverShrinksTheGroup, ()) {
 }
 
 RC_GTEST_PROP(SeveralMetricsLaw, OneMetricAmongSeveralIsThatMetricAlone, ()) {
-  const auto mix = static_cast<Mix>(*rc::gen::inRange(0, 4));
+  const auto mix = static_cast<Mix>(evenly(0, 4));
   const bool is_total = *rc::gen::arbitrary<bool>();
-  const auto value = std::to_string(*rc::gen::inRange(0, 2'000));
+  const auto value = std::to_string(evenly(0, 2'000));
   GroupWorld alone(7);
   alone.policy("load", target("13", is_total));
   alone.sample("load", value.c_str());

@@ -7,6 +7,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "reconcilers/history.h"
+#include "tests/laws.h"
 #include "tests/reconcilers/group_world.h"
 
 namespace settle {
@@ -147,10 +148,10 @@ RC_GTEST_PROP(Windows, SayWhatAWholeHistoryWouldWhereNothingWasDropped, ()) {
   Time now = epoch;
   Capacity greatest = 0;
   std::vector<Proposal> whole;
-  const int rounds = *rc::gen::inRange(1, 40);
+  const int rounds = evenly(1, 40);
   for (int i = 0; i < rounds; ++i) {
-    now += *rc::gen::inRange(1, 6) * second;
-    const Capacity wanted = *rc::gen::inRange(0, 6);
+    now += evenly(1, 6) * second;
+    const Capacity wanted = evenly(0, 6);
     want(recent, now, wanted, window);
     whole.push_back({now, wanted});
   }
