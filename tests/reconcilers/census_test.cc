@@ -330,6 +330,20 @@ TEST(Census, WhenManyAreMissingAtOnceTheListingIsDoubtedForLonger) {
   check(fleet, {});
 }
 
+TEST(Census, OneOfManyThatIsMissingIsNoMassAbsence) {
+  Fleet fleet;
+  fleet.spec.guards.mass_change = Decimal(20);
+  fleet.has_many(10);
+  check(fleet, {.ready = 10});
+  fleet.loses("i04");
+  for (int i = 0; i < 2; ++i) {
+    fleet.after(1min);
+    check(fleet, {.ready = 9, .missing = 1});
+  }
+  fleet.after(1min);
+  check(fleet, {.ready = 9});
+}
+
 TEST(Census, OneListingGivesUpTheSameHoweverOftenItIsCounted) {
   Fleet fleet;
   fleet.spec.guards.mass_change = Decimal(20);

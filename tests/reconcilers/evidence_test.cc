@@ -101,6 +101,32 @@ TEST(Evidence, WhoeverIsToLeaveLeavesInTheEyesOfTheInterlock) {
   }
 }
 
+TEST(Evidence, WhatIsToBeDoneToThePoolOrToOneWhoIsNotShownIsNotCalledOff) {
+  Fleet fleet;
+  fleet.spec.warm_pool = 1;
+  fleet.has_many(2);
+  fleet.warms_up();
+  fleet.plans(1);
+  ASSERT_EQ(fleet.record.tally.standby, 1);
+  fleet.spec.warm_pool = 0;
+  opens(fleet, IntentKind::terminate, "i01");
+  opens(fleet, IntentKind::terminate, "nobody");
+  EXPECT_EQ(left(fleet, false), 2U);
+}
+
+TEST(Evidence, WhoWaitsInThePoolDoesNotServeInTheEyesOfTheInterlock) {
+  Fleet fleet;
+  fleet.spec.warm_pool = 1;
+  fleet.has_many(2);
+  fleet.warms_up();
+  fleet.plans(1);
+  ASSERT_EQ(fleet.record.tally.standby, 1);
+  const interlock::View view = view_of(fleet.state, fleet.seen);
+  EXPECT_EQ(std::count_if(view.members.begin(), view.members.end(),
+                          [](const interlock::Member& member) { return member.serves; }),
+            1);
+}
+
 TEST(StepNames, AreThoseOfRecords) {
   const std::pair<StepOp, std::string_view> names[] = {{StepOp::launch, "launch"},
                                                        {StepOp::terminate, "terminate"},

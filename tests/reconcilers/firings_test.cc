@@ -120,6 +120,24 @@ TEST(OneShot, DoesNotFireAgainWhenTheClockFallsBack) {
   EXPECT_EQ(world.after(10 * minute), 12);
 }
 
+TEST(OneShot, FiresOnceWhereAnotherOfThatTimeWaitsForRoom) {
+  GroupWorld world(10, {0, 100'000});
+  every_hour(world, add(1));
+  world.spec.schedules.push_back(world.spec.schedules.back());
+  world.spec.schedules.back().name = "hourly too";
+  world.policy("hook", WebhookPolicy{add(1)});
+  world.round();
+  world.now = next_hour(epoch);
+  for (std::size_t i = 0; i + 1 < firings_max; ++i) {
+    ASSERT_EQ(world.tell_at(world.now - 10 * minute, AdjustClaim{"hook"}), Merge::merged);
+  }
+  const Capacity hooks = static_cast<Capacity>(firings_max) - 1;
+  EXPECT_EQ(world.round(), 10 + hooks + 1) << "there is room for one of them";
+  EXPECT_EQ(world.after(minute), 10 + hooks + 1);
+  EXPECT_EQ(world.after(5 * minute), 10 + hooks + 2) << "what is folded makes room";
+  EXPECT_EQ(world.after(5 * minute), 10 + hooks + 2);
+}
+
 TEST(OneShot, StandsForAWhileBesideATarget) {
   GroupWorld world(10);
   every_hour(world, set_to(25));

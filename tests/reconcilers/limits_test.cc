@@ -26,6 +26,7 @@ TEST(Limits, AreRepairedAtOnceWithoutSteadiness) {
   world.spec.schedules = {{"office", from_now(world, minute, 3 * minute, 20, {})}};
   EXPECT_EQ(world.round(), 10);
   EXPECT_EQ(world.voice("office").reason, Reason::schedule_idle);
+  EXPECT_EQ(world.voice("office").facts.back(), (Fact{"from", epoch + minute}));
   EXPECT_EQ(world.revisit, epoch + minute);
   EXPECT_EQ(world.after(minute), 20);
   EXPECT_EQ(world.reason(), Reason::limits_repaired);

@@ -209,7 +209,8 @@ TEST(Replacement, OneThatServesIsEndedFirstWhereTheGroupAsksForIt) {
 TEST(Replacement, TheStepThatEndsAFailedOneSaysWhatTheCloudSaysOfIt) {
   Fleet fleet = fleet_of(4);
   fleet.at("i01").state = "ERROR";
-  fleet.seen.faults = {{{"i01"}, "No valid host was found"}};
+  fleet.seen.faults = {
+      {{"i00"}, "of another"}, {{"i01"}, ""}, {{"i01"}, "No valid host was found"}};
   check(fleet, 4, {"launch", "terminate i01"});
   const auto step = std::find_if(fleet.record.steps.begin(), fleet.record.steps.end(),
                                  [](const TakenStep& one) { return one.op == StepOp::terminate; });
@@ -217,6 +218,9 @@ TEST(Replacement, TheStepThatEndsAFailedOneSaysWhatTheCloudSaysOfIt) {
   EXPECT_EQ(step->reason, Reason::instance_failed);
   const Fact said{"error", std::string("No valid host was found")};
   EXPECT_EQ(std::count(step->facts.begin(), step->facts.end(), said), 1);
+  EXPECT_EQ(std::count_if(step->facts.begin(), step->facts.end(),
+                          [](const Fact& fact) { return fact.first == "error"; }),
+            1);
 }
 
 TEST(Replacement, AProtectedOneThatFailedIsReplaced) {

@@ -93,5 +93,15 @@ TEST(Pool, IsGivenUpWithItsKey) {
   EXPECT_EQ(fleet.record.tally.standby, 0);
 }
 
+TEST(Pool, OfOneIsFilled) {
+  Fleet fleet;
+  fleet.spec.warm_pool = 1;
+  fleet.has_many(4);
+  fleet.warms_up();
+  fleet.plans(3);
+  EXPECT_TRUE(fleet.steps().empty());
+  EXPECT_EQ(fleet.record.tally.standby, 1);
+}
+
 }  // namespace
 }  // namespace settle

@@ -31,6 +31,7 @@ TEST(Missing, NeverLowersDesiredWhateverIsWrongWithTheSignal) {
     EXPECT_EQ(world.round(), 10) << name(c.reason);
     EXPECT_EQ(world.voice("a").reason, c.reason);
     EXPECT_EQ(world.voice("a").verdict, Verdict::missing);
+    EXPECT_EQ(world.voice("a").input_at, epoch - c.age);
     EXPECT_EQ(world.reason(), Reason::shrink_vetoed_by_missing);
     world.sample("b", "3000");
     EXPECT_EQ(world.after(second), 30) << "others may still ask for more";

@@ -103,5 +103,36 @@ TEST(Withdrawal, WhoWaitsForItsLaunchHookDoesNotServeYet) {
   EXPECT_EQ(fleet.state.intents[0].kind, IntentKind::drain) << "whoever goes now";
 }
 
+/// Four bear a token each; one of them was to go, and is needed after all.
+Fleet with_tokens() {
+  Fleet fleet;
+  fleet.has_many(4);
+  for (Instance& instance : fleet.seen.instances) instance.token = "of-" + instance.id.value;
+  fleet.warms_up();
+  fleet.plans(3);
+  return fleet;
+}
+
+TEST(Withdrawal, OneThatIsNeededAfterAllStaysUnlessItsTwinDoes) {
+  Fleet fleet = with_tokens();
+  ASSERT_EQ(fleet.state.intents.size(), 1U);
+  fleet.after(Duration{15'000});
+  Fleet doubled = fleet;
+  fleet.plans(4);
+  EXPECT_TRUE(fleet.state.intents.empty());
+
+  const InstanceId leaver = doubled.state.intents[0].instance;
+  doubled.has("z", "ACTIVE").token = doubled.at(leaver.value).token;
+  Fleet bereft = doubled;
+  doubled.plans(5);
+  EXPECT_EQ(doubled.state.intents[0].instance, leaver) << "one of the two goes in any case";
+
+  bereft.counts();
+  bereft.after(Duration{15'000});
+  bereft.at("z").state = "DELETED";
+  bereft.plans(4);
+  EXPECT_TRUE(bereft.state.intents.empty()) << "the twin is gone";
+}
+
 }  // namespace
 }  // namespace settle
