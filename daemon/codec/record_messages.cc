@@ -396,6 +396,7 @@ void put(const ActionEntry& from, storage::ActionEntry& to) {
   to.set_outcome(from.outcome);
   const std::string_view why = name(from.why);
   to.set_why(why.data(), why.size());
+  to.set_epoch(from.epoch);
 }
 ActionEntry take(const storage::ActionEntry& from, Fault& fault) {
   ActionEntry to;
@@ -406,6 +407,7 @@ ActionEntry take(const storage::ActionEntry& from, Fault& fault) {
   to.instance.value = from.instance();
   to.outcome = from.outcome();
   to.why = reason_named(from.why(), fault);
+  to.epoch = from.epoch();
   return to;
 }
 

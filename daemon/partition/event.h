@@ -174,6 +174,7 @@ struct ActionEntry {
   InstanceId instance;
   std::string outcome;  // "sent", "done", "refused", "not_now", "unknown".
   Reason why = Reason::below_desired;
+  std::uint64_t epoch = 0;  // Under which it was sent, or is known here.
 };
 struct Journal {
   std::uint64_t batch = 0;  // Zero: wants no answer.

@@ -118,8 +118,8 @@ void Partition::Core::emit_act(std::uint32_t number, std::size_t at, const Clear
 void Partition::Core::note_action(const Slot& slot, const Intent& intent, const char* outcome,
                                   Reason why, Time now) {
   dirty_since = std::min(dirty_since, now);
-  actions.push_back(
-      {slot.id, now, intent.token, op_of(intent.kind), intent.instance, outcome, why});
+  actions.push_back({slot.id, now, intent.token, op_of(intent.kind), intent.instance, outcome, why,
+                     context.epoch});
 }
 
 void Partition::Core::note_orphan(const Acted& event, Time now) {
@@ -129,7 +129,7 @@ void Partition::Core::note_orphan(const Acted& event, Time now) {
   if (found == orphans.end()) return;
   dirty_since = std::min(dirty_since, now);
   actions.push_back({event.group, now, event.token, found->op, event.instance,
-                     outcome_name(event.result), event.why});
+                     outcome_name(event.result), event.why, context.epoch});
   orphans.erase(found);
 }
 

@@ -33,8 +33,8 @@ Result<ActionEntry> decode(const ActionEntry& /*of*/, std::string_view bytes) {
 
 // ActionEntry alone has no equality of its own.
 bool same(const ActionEntry& a, const ActionEntry& b) {
-  return std::tie(a.group, a.at, a.token, a.op, a.instance, a.outcome, a.why) ==
-         std::tie(b.group, b.at, b.token, b.op, b.instance, b.outcome, b.why);
+  return std::tie(a.group, a.at, a.token, a.op, a.instance, a.outcome, a.why, a.epoch) ==
+         std::tie(b.group, b.at, b.token, b.op, b.instance, b.outcome, b.why, b.epoch);
 }
 template <typename T>
 bool same(const T& a, const T& b) {

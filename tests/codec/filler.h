@@ -358,9 +358,9 @@ class Filler {
   }
 
   void fill(ActionEntry& to) {
-    auto& [group, at, token, op, instance, outcome, why] = to;
+    auto& [group, at, token, op, instance, outcome, why, epoch] = to;
     one_of(op, StepOp::leave);
-    all(group, at, token, instance, outcome, why);
+    all(group, at, token, instance, outcome, why, epoch);
   }
 
   template <typename T>

@@ -31,15 +31,6 @@ struct History {
   std::vector<Reign> reigns;
 };
 
-/// The epoch of the last decision before that entry.
-std::uint64_t epoch_at(const std::vector<StoredDecision>& decisions, std::uint64_t sequence) {
-  std::uint64_t epoch = 0;
-  for (const StoredDecision& decision : decisions) {
-    if (decision.sequence < sequence) epoch = decision.record.epoch;
-  }
-  return epoch;
-}
-
 void add(History& history, int member, const std::vector<StoredDecision>& decisions,
          const std::vector<StoredAction>& actions) {
   std::uint64_t reigning = 0;
@@ -53,8 +44,8 @@ void add(History& history, int member, const std::vector<StoredDecision>& decisi
     if (action.action.outcome == "sent") under_way[action.action.token] = &action;
     const auto sent = under_way.find(action.action.token);
     if (action.action.outcome != "done" || sent == under_way.end()) continue;
-    history.calls.push_back({member, epoch_at(decisions, sent->second->sequence),
-                             sent->second->action.at, action.action.token});
+    const ActionEntry& last = sent->second->action;
+    history.calls.push_back({member, last.epoch, last.at, last.token});
   }
 }
 
