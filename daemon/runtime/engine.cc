@@ -351,19 +351,39 @@ void Engine::tell(std::uint32_t partition, Event event) {
   reply(seating, std::move(event));
 }
 
+bool Engine::store_works() const {
+  const std::lock_guard lock(places_mutex_);
+  return std::none_of(places_.begin(), places_.end(),
+                      [](const Place& place) { return place.is_unstored; });
+}
+
+// By partition: one that goes to another owner takes its failure along, and one without news does
+// not wait for a commit to be well again.
+void Engine::note_store(const std::vector<Store::PartitionCommit>& commits,
+                        const std::vector<Stored>& results) {
+  const bool worked = store_works();
+  {
+    const std::lock_guard lock(places_mutex_);
+    for (std::size_t at = 0; at < commits.size(); ++at) {
+      Place& place = places_[commits[at].partition];
+      const bool is_of_now = place.is_held && place.epoch == commits[at].commit.epoch;
+      if (is_of_now) place.is_unstored = results[at] == Stored::unavailable;
+    }
+  }
+  const bool works = store_works();
+  if (works && !worked) log(LogLevel::info, "store-works-again");
+  if (worked && !works) log(LogLevel::error, "store-unavailable-retrying");
+  const bool has_failed =
+      std::find(results.begin(), results.end(), Stored::unavailable) != results.end();
+  if (has_failed) return std::this_thread::sleep_for(failed_commit_wait);
+  last_commit_ = time_.now().time_since_epoch().count();
+}
+
 void Engine::commit(std::vector<Store::PartitionCommit> commits) {
   const Steady::time_point begin = Steady::now();
   const std::vector<Stored> results = store_->commit(commits);
   metrics_.observe_store("commit", seconds_since(begin));
-  const bool works =
-      std::find(results.begin(), results.end(), Stored::unavailable) == results.end();
-  if (works) {
-    last_commit_ = time_.now().time_since_epoch().count();
-    if (!store_works_.exchange(true)) log(LogLevel::info, "store-works-again");
-  } else {
-    if (store_works_.exchange(false)) log(LogLevel::error, "store-unavailable-retrying");
-    std::this_thread::sleep_for(failed_commit_wait);
-  }
+  note_store(commits, results);
   for (std::size_t at = 0; at < commits.size(); ++at) {
     const Seating seating{commits[at].partition, commits[at].commit.epoch};
     if (results[at] == Stored::fenced) tenancy_->doubt(seating.partition);

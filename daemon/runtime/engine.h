@@ -105,7 +105,8 @@ class Engine {
 
   [[nodiscard]] const Clouds& clouds() const { return clouds_; }
   [[nodiscard]] Recorder& recorder() { return *recorder_; }
-  [[nodiscard]] bool store_works() const { return store_works_; }
+  /// Whether no partition that is ours waits for a store that has failed it.
+  [[nodiscard]] bool store_works() const;
   [[nodiscard]] bool is_fenced() const { return tenancy_->is_over(); }
   [[nodiscard]] Tenancy& tenancy() { return *tenancy_; }
   [[nodiscard]] const Tenancy& tenancy() const { return *tenancy_; }
@@ -134,6 +135,7 @@ class Engine {
     bool is_leaving = false;                        // To be released, as soon as it has said all.
     Offsets positions{};                            // Of its logs, as they were when it came.
     std::chrono::steady_clock::time_point since{};  // Claimed, or to be released.
+    bool is_unstored = false;                       // Its last commit failed, and is to come again.
   };
   struct Restore {
     Seating seating;
@@ -179,6 +181,8 @@ class Engine {
   void spread(const FleetLedger::News& news);
   void tell(std::uint32_t partition, Event event);
   void commit(std::vector<Store::PartitionCommit> commits);
+  void note_store(const std::vector<Store::PartitionCommit>& commits,
+                  const std::vector<Stored>& results);
 
   // Constant after open().
   const EngineOptions options_;
@@ -190,7 +194,6 @@ class Engine {
   const std::function<void(const DecisionRecord&)> decision_made_;
   const std::function<void(const Sounded&, std::function<void()>)> sounded_;
 
-  std::atomic<bool> store_works_{true};
   std::atomic<std::int64_t> in_flight_{0};
   std::atomic<std::int64_t> last_commit_{0};
   Tickets tickets_;

@@ -32,9 +32,7 @@ DaemonStatus Service::status() const {
   status.groups = roster_.size();
   status.partitions = identity_.partitions;
   status.started = started_;
-  // Who lost everything while the store was out of reach has nothing left to commit and to see it
-  // by.
-  status.store_works = engine_->store_works() || (is_cluster_ && engine_->tenancy().held() == 0);
+  status.store_works = engine_->store_works();
   status.journal_works = engine_->recorder().works();
   status.is_ready = is_ready_ && status.store_works && status.journal_works &&
                     !engine_->tenancy().view().is_held_back;

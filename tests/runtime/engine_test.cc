@@ -117,6 +117,39 @@ class FakeCloud final : public CloudWriter {
   const Clock& clock_;
 };
 
+/// Owns everything, until a test says that another does.
+class FakeTenancy final : public Tenancy {
+ public:
+  explicit FakeTenancy(std::uint32_t partitions) : partitions_(partitions) {}
+  Status begin(Listener listener) override {
+    listener_ = std::move(listener);
+    for (std::uint32_t at = 0; at < partitions_; ++at) listener_.on_claimed(at, Epoch{7});
+    return std::monostate{};
+  }
+  void lose(std::uint32_t partition) { listener_.on_fenced(partition); }
+  bool may_act(std::uint32_t /*partition*/, Epoch /*epoch*/) const override { return true; }
+  void release(std::uint32_t /*partition*/, Epoch /*epoch*/, std::function<void()> done) override {
+    done();
+  }
+  void doubt(std::uint32_t /*partition*/) override {}
+  void withdraw() override {}
+  void announce(const std::string& /*revision*/) override {}
+  Status agree(const std::string& /*revision*/, bool /*is_forced*/) override {
+    return std::monostate{};
+  }
+  void note_cloud(bool /*is_answered*/) override {}
+  std::string peer_key() const override { return {}; }
+  void end() override {}
+  std::string elsewhere(std::uint32_t /*partition*/) const override { return {}; }
+  bool is_over() const override { return false; }
+  std::size_t held() const override { return partitions_; }
+  TenancyView view() const override { return {}; }
+
+ private:
+  const std::uint32_t partitions_;
+  Listener listener_;
+};
+
 class EngineTest : public testing::Test {
  protected:
   void open(std::size_t mailbox_events_max = 1'000, bool may_write = true) {
@@ -130,14 +163,10 @@ class EngineTest : public testing::Test {
     auto cloud = std::make_shared<FakeCloud>(script_, time_);
     Clouds clouds{{"simulated", {cloud, may_write ? cloud : nullptr}}};
     auto store = std::make_shared<FakeStore>(script_);
-    Engine::Parts parts{time_,
-                        metrics_,
-                        store,
-                        std::make_shared<SoleTenancy>(*store, options.partitions, "test"),
-                        std::make_unique<FakeJournal>(script_),
-                        std::move(clouds),
-                        [] {},
-                        {}};
+    if (!tenancy_) tenancy_ = std::make_shared<SoleTenancy>(*store, options.partitions, "test");
+    Engine::Parts parts{
+        time_, metrics_, store, tenancy_, std::make_unique<FakeJournal>(script_), std::move(clouds),
+        [] {}, {}};
     auto engine = Engine::open(options, std::move(parts));
     ASSERT_TRUE(engine);
     engine_ = std::move(*engine);
@@ -175,6 +204,7 @@ groups:
 
   std::size_t unanswered_max_ = 100'000;
   std::shared_ptr<Script> script_ = std::make_shared<Script>();
+  std::shared_ptr<Tenancy> tenancy_;  // Empty: one that owns everything for good.
   PacedTime time_;
   Metrics metrics_{"1"};
   std::unique_ptr<Engine> engine_;
@@ -277,6 +307,24 @@ TEST_F(EngineTest, TriesAgainWhenTheStoreIsUnavailable) {
   auto words = deliver({adjust("1")});
   ASSERT_TRUE(is_there(words));
   EXPECT_THAT(words.get(), ElementsAre("merged"));
+}
+
+TEST_F(EngineTest, IsNotUnwellForeverWithoutThePartitionThatTheStoreFailed) {
+  const auto tenancy = std::make_shared<FakeTenancy>(2);
+  tenancy_ = tenancy;
+  open();
+  script_->change([](Script& script) { script.store_failures = 1'000'000; });
+  (void)deliver({adjust("1")});
+  const auto comes = [&](bool works) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (engine_->store_works() != works && std::chrono::steady_clock::now() < until) {
+      std::this_thread::yield();
+    }
+    return engine_->store_works() == works;
+  };
+  ASSERT_TRUE(comes(false));
+  tenancy->lose(partition_of("web", 2));
+  EXPECT_TRUE(comes(true));
 }
 
 TEST_F(EngineTest, SendsToTheCloudOnlyWhatIsStored) {
