@@ -248,9 +248,13 @@ bool Member::may_act(std::uint32_t partition, Epoch epoch) const {
 void Member::release(std::uint32_t partition, Epoch epoch, std::function<void()> done) {
   thread_.post([this, partition, epoch, done = std::move(done)] {
     if (!node_) return done();
-    node_->release(partition, static_cast<std::uint64_t>(epoch), [this, partition, done](bool) {
-      store_->drop(partition);
-      tenures_[partition] = {};
+    const auto ended = static_cast<std::uint64_t>(epoch);
+    node_->release(partition, ended, [this, partition, ended, done](bool) {
+      // Lost meanwhile and claimed again, it is held under a later epoch, which goes on.
+      if (tenures_[partition].epoch == ended) {
+        store_->drop(partition);
+        tenures_[partition] = {};
+      }
       note_change();
       done();
     });
