@@ -72,6 +72,7 @@ FleetOfDaemons::~FleetOfDaemons() {
     ::kill(member.process, SIGKILL);
     ::waitpid(member.process, nullptr, 0);
   }
+  if (keeps_folder_) return;
   std::error_code ignored;
   std::filesystem::remove_all(folder_, ignored);
 }

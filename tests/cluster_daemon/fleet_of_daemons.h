@@ -20,7 +20,7 @@ class FleetOfDaemons {
   static constexpr int groups = 6;  // "g0" and so on.
 
   explicit FleetOfDaemons(zk::Ensemble& ensemble);
-  /// Kills what is left and removes the folder.
+  /// Kills what is left and removes the folder, unless it is to be kept.
   ~FleetOfDaemons();
   FleetOfDaemons(const FleetOfDaemons&) = delete;
   FleetOfDaemons& operator=(const FleetOfDaemons&) = delete;
@@ -41,6 +41,8 @@ class FleetOfDaemons {
   void use_namespaces(std::function<pid_t(int n)> holders) { holders_ = std::move(holders); }
   /// Where each member finds the ensemble: "HOST:PORT,HOST:PORT".
   void use_servers(std::function<std::string(int n)> servers) { servers_ = std::move(servers); }
+  /// Leaves the folder, for whoever wants to know why: logs, journals and the cloud's file.
+  void keep_folder() { keeps_folder_ = true; }
   /// Waits for the end: the exit code, or minus the signal. Minus 1000: too slow.
   int wait(int n);
 
@@ -73,6 +75,7 @@ class FleetOfDaemons {
   std::function<std::string(int n)> servers_;
   std::function<pid_t(int n)> holders_;
   std::string changelog_;
+  bool keeps_folder_ = false;
   std::vector<int> ports_;
   std::vector<Member> members_;
 };

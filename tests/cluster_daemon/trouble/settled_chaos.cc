@@ -126,6 +126,16 @@ class Chaos {
   }
 
   bool run(std::chrono::minutes length) {
+    const bool is_well = go(length);
+    if (!is_well) {
+      fleet_.keep_folder();
+      fmt::print("what each member logged and journaled is left in {}\n", fleet_.folder());
+    }
+    return is_well;
+  }
+
+ private:
+  bool go(std::chrono::minutes length) {
     for (int n = 0; n < members; ++n) fleet_.start(n);
     if (!comes_alive()) return false;
     Load load(fleet_, seed_ + 1);
@@ -150,7 +160,6 @@ class Chaos {
     return is_well;
   }
 
- private:
   bool comes_alive() {
     const bool is_alive = eventually(
         [&] {
