@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <mutex>
 #include <utility>
 
@@ -15,6 +16,9 @@ namespace {
 using Topic = std::unique_ptr<rd_kafka_topic_t, Destroy<rd_kafka_topic_destroy>>;
 
 constexpr std::size_t batch_max = 4'096;
+// librdkafka 2.0 fetches again only a second after it had enough (its issue 2879). So the bytes
+// alone bound what is fetched ahead, and never the number of records.
+constexpr const char* no_bound = "10000000";
 
 Error failed(const std::string& what, rd_kafka_resp_err_t why) {
   const bool is_gone =
@@ -70,6 +74,22 @@ Notice read_notice(const rd_kafka_message_t& message) {
 
 }  // namespace
 
+/// One partition that is read, with a queue of its own: whoever is held back keeps what was fetched
+/// for it, which pausing would throw away, and is in nobody's way.
+struct Consumer::Stream {
+  explicit Stream(Client& reader, Queue made) : client(reader), queue(std::move(made)) {}
+  ~Stream() { rd_kafka_queue_cb_event_enable(queue.get(), nullptr, nullptr); }
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+
+  static void on_event(rd_kafka_t* handle, void* self);
+
+  Client& client;
+  Queue queue;
+  std::atomic<bool> has_more{true};
+  bool is_held = false;
+};
+
 struct Consumer::Client {
   std::string topic;
   std::function<void()> on_ready;
@@ -77,21 +97,20 @@ struct Consumer::Client {
   std::string trouble;  // Guarded by mutex.
   rd_kafka_t* handle = nullptr;
   Queue main;
-  Queue records;
   Topic topic_handle;
-  std::vector<std::int32_t> reading;  // In order.
+  std::map<std::int32_t, std::unique_ptr<Stream>> streams;  // By partition.
+  std::int32_t last = -1;                                   // Whose turn it was.
   std::vector<rd_kafka_message_t*> batch = std::vector<rd_kafka_message_t*>(batch_max);
   Record record;
 
   ~Client() {
     if (handle == nullptr) return;
-    rd_kafka_queue_cb_event_enable(records.get(), nullptr, nullptr);
     rd_kafka_queue_cb_event_enable(main.get(), nullptr, nullptr);
-    for (const std::int32_t partition : reading) {
+    for (const auto& [partition, stream] : streams) {
       (void)rd_kafka_consume_stop(topic_handle.get(), partition);
     }
+    streams.clear();
     topic_handle.reset();
-    records.reset();
     main.reset();
     rd_kafka_destroy_flags(handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
   }
@@ -105,6 +124,23 @@ struct Consumer::Client {
     client->trouble =
         fmt::format("{}: {}", rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(error)), reason);
   }
+  std::size_t read(Stream& stream, std::size_t most, const Visits& visits) {
+    const std::size_t room = std::min(most, batch.size());
+    const ssize_t got = rd_kafka_consume_batch_queue(stream.queue.get(), 0, batch.data(), room);
+    if (got <= 0) return 0;
+    if (static_cast<std::size_t>(got) == room) stream.has_more = true;
+    for (std::size_t at = 0; at < static_cast<std::size_t>(got); ++at) {
+      const rd_kafka_message_t& message = *batch[at];
+      if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        visits.notice(read_notice(message));
+      } else {
+        read_record(message, record);
+        visits.record(record);
+      }
+      rd_kafka_message_destroy(batch[at]);
+    }
+    return static_cast<std::size_t>(got);
+  }
   [[nodiscard]] PartitionList list(const std::vector<std::int32_t>& partitions,
                                    std::int64_t offset) const {
     PartitionList made(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
@@ -115,11 +151,17 @@ struct Consumer::Client {
   }
 };
 
+void Consumer::Stream::on_event(rd_kafka_t* /*handle*/, void* self) {
+  auto* stream = static_cast<Stream*>(self);
+  stream->has_more = true;
+  stream->client.on_ready();
+}
+
 Consumer::Consumer(std::unique_ptr<Client> client) : client_(std::move(client)) {}
 Consumer::~Consumer() = default;
 
 Result<std::unique_ptr<Consumer>> Consumer::open(const Access& access, std::string topic,
-                                                 ConsumerLimits limits,
+                                                 int buffer_kilobytes,
                                                  std::function<void()> on_ready) {
   auto client = std::make_unique<Client>();
   client->topic = std::move(topic);
@@ -130,8 +172,8 @@ Result<std::unique_ptr<Consumer>> Consumer::open(const Access& access, std::stri
                          {"auto.offset.reset", "error"},
                          {"isolation.level", "read_committed"},
                          {"enable.partition.eof", "true"},
-                         {"queued.min.messages", std::to_string(limits.buffer_records)},
-                         {"queued.max.messages.kbytes", std::to_string(limits.buffer_kilobytes)},
+                         {"queued.min.messages", no_bound},
+                         {"queued.max.messages.kbytes", std::to_string(buffer_kilobytes)},
                          {"fetch.wait.max.ms", "100"},
                          {"fetch.error.backoff.ms", "200"},
                          {"reconnect.backoff.ms", "100"},
@@ -143,13 +185,11 @@ Result<std::unique_ptr<Consumer>> Consumer::open(const Access& access, std::stri
   if (!handle) return handle.error();
   client->handle = *handle;
   client->main.reset(rd_kafka_queue_get_main(*handle));
-  client->records.reset(rd_kafka_queue_new(*handle));
   client->topic_handle.reset(rd_kafka_topic_new(*handle, client->topic.c_str(), nullptr));
   if (!client->topic_handle) {
     return failed("topic " + client->topic, rd_kafka_last_error());
   }
   rd_kafka_queue_cb_event_enable(client->main.get(), Client::on_event, client.get());
-  rd_kafka_queue_cb_event_enable(client->records.get(), Client::on_event, client.get());
   return std::unique_ptr<Consumer>(new Consumer(std::move(client)));
 }
 
@@ -186,55 +226,46 @@ PartitionOffsets Consumer::offsets(const std::vector<std::int32_t>& partitions, 
 
 Status Consumer::assign(const PartitionOffsets& from) {
   for (const auto& [partition, offset] : from) {
+    auto stream = std::make_unique<Stream>(*client_, Queue(rd_kafka_queue_new(client_->handle)));
+    rd_kafka_queue_cb_event_enable(stream->queue.get(), Stream::on_event, stream.get());
     if (rd_kafka_consume_start_queue(client_->topic_handle.get(), partition, offset,
-                                     client_->records.get()) != 0) {
+                                     stream->queue.get()) != 0) {
       return failed(fmt::format("{}/{} cannot be read", client_->topic, partition),
                     rd_kafka_last_error());
     }
-    auto& reading = client_->reading;
-    reading.insert(std::lower_bound(reading.begin(), reading.end(), partition), partition);
+    client_->streams[partition] = std::move(stream);
   }
   return std::monostate();
 }
 
 void Consumer::unassign(const std::vector<std::int32_t>& partitions) {
-  auto& reading = client_->reading;
   for (const std::int32_t partition : partitions) {
-    const auto found = std::lower_bound(reading.begin(), reading.end(), partition);
-    if (found == reading.end() || *found != partition) continue;
-    reading.erase(found);
+    const auto found = client_->streams.find(partition);
+    if (found == client_->streams.end()) continue;
     (void)rd_kafka_consume_stop(client_->topic_handle.get(), partition);
+    client_->streams.erase(found);
   }
 }
 
-void Consumer::pause(std::int32_t partition) {
-  (void)rd_kafka_pause_partitions(client_->handle, client_->list({partition}, 0).get());
-}
-
-void Consumer::resume(std::int32_t partition) {
-  (void)rd_kafka_resume_partitions(client_->handle, client_->list({partition}, 0).get());
+void Consumer::hold(std::int32_t partition, bool is_held) {
+  const auto found = client_->streams.find(partition);
+  if (found != client_->streams.end()) found->second->is_held = is_held;
 }
 
 std::size_t Consumer::read(std::size_t most, const Visits& visits) {
   rd_kafka_poll(client_->handle, 0);
-  const ssize_t got = rd_kafka_consume_batch_queue(client_->records.get(), 0, client_->batch.data(),
-                                                   std::min(most, client_->batch.size()));
-  if (got <= 0) return 0;
-  for (std::size_t at = 0; at < static_cast<std::size_t>(got); ++at) {
-    const rd_kafka_message_t& message = *client_->batch[at];
-    const bool is_ours =
-        std::binary_search(client_->reading.begin(), client_->reading.end(), message.partition);
-    if (!is_ours) {
-      // Fetched before it was unassigned.
-    } else if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      visits.notice(read_notice(message));
-    } else {
-      read_record(message, client_->record);
-      visits.record(client_->record);
-    }
-    rd_kafka_message_destroy(client_->batch[at]);
+  auto& streams = client_->streams;
+  std::size_t seen = 0;
+  auto next = streams.upper_bound(client_->last);
+  for (std::size_t asked = 0; asked < streams.size() && seen < most; ++asked, ++next) {
+    if (next == streams.end()) next = streams.begin();
+    client_->last = next->first;
+    Stream& stream = *next->second;
+    // Before it is read: what comes meanwhile says so again.
+    if (stream.is_held || !stream.has_more.exchange(false)) continue;
+    seen += client_->read(stream, most - seen, visits);
   }
-  return static_cast<std::size_t>(got);
+  return seen;
 }
 
 std::optional<std::int64_t> Consumer::end_of(std::int32_t partition) const {

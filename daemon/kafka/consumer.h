@@ -48,11 +48,6 @@ struct Notice {
 
 enum class End : std::uint8_t { first, behind_last };
 
-struct ConsumerLimits {
-  int buffer_kilobytes = 16 * 1024;  // Of what has been fetched and not been read.
-  int buffer_records = 20'000;       // Fetches more while a partition has less than this.
-};
-
 using PartitionOffsets = std::map<std::int32_t, std::int64_t>;
 using Patience = std::chrono::milliseconds;
 
@@ -62,10 +57,11 @@ class Consumer {
     std::function<void(const Record&)> record;
     std::function<void(const Notice&)> notice;
   };
+  /// Each partition fetches ahead while it has less than `buffer_kilobytes`, and one fetch more;
   /// `on_ready` is called on a thread of librdkafka's whenever there is something to read again.
   [[nodiscard]] static Result<std::unique_ptr<Consumer>> open(const Access& access,
                                                               std::string topic,
-                                                              ConsumerLimits limits,
+                                                              int buffer_kilobytes,
                                                               std::function<void()> on_ready);
   ~Consumer();
   Consumer(const Consumer&) = delete;
@@ -80,8 +76,8 @@ class Consumer {
   [[nodiscard]] Status assign(const PartitionOffsets& from);
   /// Nothing more of them is visited.
   void unassign(const std::vector<std::int32_t>& partitions);
-  void pause(std::int32_t partition);
-  void resume(std::int32_t partition);
+  /// One that is held is not visited; what was fetched of it stays.
+  void hold(std::int32_t partition, bool is_held);
 
   /// Visits at most so many records and notices that are here; zero: none is.
   std::size_t read(std::size_t most, const Visits& visits);
@@ -92,6 +88,7 @@ class Consumer {
 
  private:
   struct Client;
+  struct Stream;
   explicit Consumer(std::unique_ptr<Client> client);
   std::unique_ptr<Client> client_;
 };

@@ -53,7 +53,7 @@ class Exports : public Journals {
   std::size_t read(std::size_t count) {
     kafka::Access access;
     access.brokers = cluster_.brokers();
-    auto reader = kafka::Consumer::open(access, "decisions", {}, [] {});
+    auto reader = kafka::Consumer::open(access, "decisions", 1'024, [] {});
     EXPECT_TRUE((*reader)->assign({{0, 0}, {1, 0}, {2, 0}, {3, 0}}));
     std::size_t seen = 0;
     ids_.clear();

@@ -16,6 +16,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr std::size_t records_at_once = 4'096;
+constexpr int buffer_kilobytes = 16 * 1024;  // Fetched ahead, of a partition that is restored.
 constexpr milliseconds look_every{100};
 
 /// A partition as it is read: of each group the newest row, whatever an earlier owner wrote late.
@@ -49,14 +50,13 @@ Changelog::~Changelog() = default;
 
 Result<std::unique_ptr<Changelog>> Changelog::open(ChangelogOptions options) {
   std::unique_ptr<Changelog> changelog(new Changelog(std::move(options)));
-  kafka::ConsumerLimits limits;
-  limits.buffer_records = 100'000;
-  auto reader = kafka::Consumer::open(changelog->options_.access, changelog->options_.topic, limits,
-                                      [at = changelog.get()] {
-                                        const std::lock_guard lock(at->mutex_);
-                                        at->is_ready_ = true;
-                                        at->ready_.notify_all();
-                                      });
+  const auto wake = [at = changelog.get()] {
+    const std::lock_guard lock(at->mutex_);
+    at->is_ready_ = true;
+    at->ready_.notify_all();
+  };
+  auto reader = kafka::Consumer::open(changelog->options_.access, changelog->options_.topic,
+                                      buffer_kilobytes, wake);
   if (!reader) return reader.error();
   changelog->reader_ = std::move(*reader);
   const Status looked = changelog->look_at_topic();

@@ -117,10 +117,10 @@ void Reader::keep_pace(Lane& lane) {
   const std::size_t most = settings_.in_flight_max / lane_share;
   if (!lane.is_paused && lane.in_flight() >= most) {
     lane.is_paused = true;
-    consumer_->pause(lane.number());
+    consumer_->hold(lane.number(), true);
   } else if (lane.is_paused && lane.in_flight() <= most / 2) {
     lane.is_paused = false;
-    consumer_->resume(lane.number());
+    consumer_->hold(lane.number(), false);
   }
 }
 

@@ -52,6 +52,11 @@ void Reader::discover() {
     trouble_.clear();
     are_lanes_due_ = are_lanes_due_ || *count != topic_partitions_;
     topic_partitions_ = *count;
+    // Before anything is read: nobody could say sooner how many share the room.
+    if (lanes_.empty() && *count > 0) {
+      const Status opened = open_consumer(static_cast<std::size_t>(*count));
+      if (!opened) tell(opened.error().message);
+    }
   } else {
     trouble_ = count.error().message;
   }

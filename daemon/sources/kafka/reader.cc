@@ -14,25 +14,32 @@ namespace {
 
 constexpr std::size_t kept_text_max = 4'096;
 constexpr std::size_t reading_max = 4'096;  // Records at one time.
+constexpr std::size_t share_least = 256;    // Kilobytes.
 constexpr Duration report_every{200};
 constexpr Duration rest_most{1'000};
 
 }  // namespace
 
 Status Reader::open() {
-  ConsumerLimits limits;
-  const std::size_t share = settings_.buffer_bytes / 1024 / settings_.partitions;
-  limits.buffer_kilobytes = static_cast<int>(std::max<std::size_t>(share, 256));
-  limits.buffer_records =
-      static_cast<int>(std::max<std::size_t>(100'000 / settings_.partitions, 200));
-  Result<std::unique_ptr<Consumer>> consumer =
-      Consumer::open(settings_.access, settings_.topic, limits, [this] { wake(); });
-  if (!consumer) return consumer.error();
-  consumer_ = std::move(*consumer);
+  const Status opened = open_consumer(settings_.partitions);
+  if (!opened) return opened;
   if (settings_.dead_letter_topic.empty()) return std::monostate();
   Result<std::unique_ptr<Producer>> producer = Producer::open(settings_.access);
   if (!producer) return producer.error();
   producer_ = std::move(*producer);
+  return std::monostate();
+}
+
+/// For a topic of so many partitions: each has its share of what may be fetched ahead.
+Status Reader::open_consumer(std::size_t partitions) {
+  const std::size_t share = settings_.buffer_bytes / 1024 / partitions;
+  const int kilobytes = static_cast<int>(std::max(share, share_least));
+  if (kilobytes == buffer_kilobytes_) return std::monostate();
+  Result<std::unique_ptr<Consumer>> consumer =
+      Consumer::open(settings_.access, settings_.topic, kilobytes, [this] { wake(); });
+  if (!consumer) return consumer.error();
+  consumer_ = std::move(*consumer);
+  buffer_kilobytes_ = kilobytes;
   return std::monostate();
 }
 

@@ -67,6 +67,7 @@ class Reader final : public std::enable_shared_from_this<Reader> {
   // reader.cc
   void leave(Mail mail);
   void wake();
+  [[nodiscard]] Status open_consumer(std::size_t partitions);
   void run();
   /// False: there is nothing to be done until something comes, or `next_look_`.
   bool turn();
@@ -137,6 +138,7 @@ class Reader final : public std::enable_shared_from_this<Reader> {
 
   std::unique_ptr<Producer> producer_;  // Of dead letters; null: none are wanted.
   std::unique_ptr<Consumer> consumer_;
+  int buffer_kilobytes_ = 0;  // Of the consumer's, for each partition.
   std::thread thread_;
 };
 

@@ -132,7 +132,7 @@ TEST_F(KafkaSource, WritesWhatIsNoEventToTheDeadLetterTopic) {
   start();
   ASSERT_TRUE(fires(8));
   ASSERT_TRUE(eventually([&] { return source_->report().in_flight == 0; }));
-  auto reader = kafka::Consumer::open(end_.settings_.access, "dead", {}, [] {});
+  auto reader = kafka::Consumer::open(end_.settings_.access, "dead", 1'024, [] {});
   ASSERT_TRUE(reader);
   ASSERT_TRUE((*reader)->assign({{0, 0}}));
   std::vector<std::string> seen;
