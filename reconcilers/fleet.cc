@@ -157,14 +157,14 @@ void FleetLedger::settle(Member& member, News& news) {
   }
   const bool is_same = !member.grants.empty() && member.grants.back().instances == instances &&
                        member.grants.back().launches == launches;
-  if (is_same && member.told && member.told->is_short == is_hungry) return;
+  if (is_same && member.told == is_hungry) return;
   Allowance allowance;
   allowance.serial = ++serial_;
   allowance.is_short = is_hungry;
   allowance.instances = share_of(member, instances, false);
   allowance.launches = share_of(member, launches, true);
   member.grants.push_back({allowance.serial, instances, launches});
-  member.told = allowance;
+  member.told = is_hungry;
   count(member);
   news.allowances.emplace_back(member.id, std::move(allowance));
 }
