@@ -156,8 +156,12 @@ class Rolling {
       return std::tie(a->instance->created, a->instance->id) <
              std::tie(b->instance->created, b->instance->id);
     });
-    for (std::size_t i = 0; i < std::min(size, candidates_.size()); ++i) {
-      memory_of(*candidates_[i]).retiring = true;
+    // The members of a batch share a failure domain (G26): that of the oldest.
+    std::size_t chosen = 0;
+    for (const Counted* const candidate : candidates_) {
+      if (candidate->instance->zone != candidates_.front()->instance->zone) continue;
+      if (chosen++ == size) break;
+      memory_of(*candidate).retiring = true;
     }
     if (rollout_.stage == RolloutStage::rolled_back) return;
     enter(is_canary ? RolloutStage::canary : RolloutStage::batch);

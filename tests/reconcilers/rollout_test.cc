@@ -55,6 +55,18 @@ TEST(Rollout, WhatExistsStaysWhereTheGroupHasNone) {
   EXPECT_EQ(fleet.state.rollout, RolloutState{});
 }
 
+TEST(Rollout, TakesABatchFromOneZone) {
+  Rolling fleet;
+  for (const char* id : {"i00", "i02", "i04"}) fleet.at(id).zone = "a";
+  fleet.changes_template();
+  fleet.plans(10);
+  ASSERT_EQ(fleet.steps(), (Texts{"launch", "launch"}));
+  EXPECT_EQ(fleet.record.steps[0].replaces.value, "i00");
+  EXPECT_EQ(fleet.record.steps[1].replaces.value, "i02") << "i01 is in another";
+  fleet.round();
+  EXPECT_EQ(fleet.steps(), (Texts{"terminate i00", "terminate i02"}));
+}
+
 TEST(Rollout, LaunchesABatchAndThenTakesAwayTheOldest) {
   Rolling fleet;
   fleet.changes_template();
