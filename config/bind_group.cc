@@ -64,7 +64,9 @@ std::optional<Schedule> bind_limits(const Entry& entry, Findings& findings) {
   const std::optional<Window> window = read_window(map, entry.key_place, findings);
   if (!window) return std::nullopt;
   limits.window = *window;
-  return Schedule{entry.key, limits};
+  Schedule schedule{entry.key, limits};
+  read(map, "jitter", schedule.jitter);
+  return schedule;
 }
 
 std::optional<Schedule> bind_firing(const Entry& entry, Findings& findings) {
@@ -91,7 +93,9 @@ std::optional<Schedule> bind_firing(const Entry& entry, Findings& findings) {
   if (cron) when = *cron;
   ScheduledAdjustment firing{std::move(when), *adjustment};
   read(map, "late_by", firing.late_by);
-  return Schedule{entry.key, std::move(firing)};
+  Schedule schedule{entry.key, std::move(firing)};
+  read(map, "jitter", schedule.jitter);
+  return schedule;
 }
 
 std::optional<Schedule> bind_schedule(const Entry& entry, Findings& findings) {

@@ -113,6 +113,13 @@ constexpr Field schedule_fields[] = {
      .about = "A missed adjustment is still made if it is no later than this.",
      .standard = "15m",
      .example = "15m"},
+    {.key = "jitter",
+     .kind = Kind::duration,
+     .about = "Each group is later than the calendar by a part of it of its own, always the same, "
+              "so that groups of one schedule do not act at one moment. Schedules of one group "
+              "with equal jitter keep their distance.",
+     .standard = "0s",
+     .example = "5m"},
     {.key = "clock_change",
      .kind = Kind::object,
      .about = "What the two changes of the clocks do.",

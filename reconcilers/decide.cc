@@ -229,10 +229,10 @@ std::optional<Time> decide(const GroupSpec& spec, GroupState& state, Time now,
   record.desired_from = state.desired;
   if (!state.voices.empty() || !state.seasons.empty()) forget_former_policies(spec, state);
   std::vector<Voice> schedules;
-  const LimitsNow limits = read_windows(spec, now, schedules);
+  const LimitsNow limits = read_windows(spec, now, guards, schedules);
   agenda.note(limits.changes_at);
   record.limits = state.limits = limits.limits;
-  fire_schedules(spec, state, agenda, now, schedules);
+  fire_schedules(spec, state, agenda, now, guards, schedules);
   begin(spec, state, record);
 
   const HoldOrder* const order = active_hold(state, now);

@@ -122,6 +122,8 @@ enum class Reason : std::uint8_t {
   leaves_balancer,
   member_left_over,
   back_in_service,
+  protection_ordered,
+  protection_lifted,
   // What the cloud said.
   cloud_refused,
   cloud_throttled,

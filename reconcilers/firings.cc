@@ -9,6 +9,7 @@
 #include "reconcilers/fold.h"
 #include "reconcilers/history.h"
 #include "reconcilers/memory.h"
+#include "reconcilers/timetable.h"
 #include "reconcilers/voices.h"
 
 namespace settle {
@@ -94,24 +95,11 @@ std::string nominal_id(Time at) {
   return std::to_string(at.time_since_epoch().count());
 }
 
-/// One schedule that fires, and its nominal times.
-class OneShot {
- public:
-  OneShot(const GroupSpec& spec, const Schedule& schedule, const ScheduledAdjustment& kind)
-      : spec_(spec), schedule_(schedule), kind_(kind) {}
-
-  [[nodiscard]] std::optional<Time> next(Time after) const {
-    if (const auto* cron = std::get_if<Cron>(&kind_.when)) return cron->next(spec_.zone, after);
-    const Time once = spec_.zone.instant(std::get<LocalTime>(kind_.when));
-    return once > after ? std::optional(once) : std::nullopt;
-  }
-  [[nodiscard]] const Schedule& schedule() const { return schedule_; }
-  [[nodiscard]] const ScheduledAdjustment& kind() const { return kind_; }
-
- private:
-  const GroupSpec& spec_;
-  const Schedule& schedule_;
-  const ScheduledAdjustment& kind_;
+/// One schedule that fires, and when.
+struct OneShot {
+  const Schedule& schedule;
+  const ScheduledAdjustment& kind;
+  Timetable times;
 };
 
 bool remember_firing(Memory& memory, const std::string& schedule, const Adjustment& adjustment,
@@ -137,30 +125,35 @@ Voice& schedule_voice(const Schedule& schedule, Reason reason, std::vector<Voice
   return voice;
 }
 
+void note_delay(const Timetable& times, Voice& voice) {
+  if (times.delay() > Duration::zero()) voice.facts.emplace_back("delay", times.delay());
+}
+
 /// Lets one schedule fire for each time that came due since `after`, and returns up to when that
 /// is settled: less than `now` only where there is no room to remember a firing.
 Time fire(const OneShot& shot, GroupState& state, Time after, Time now,
           std::vector<Voice>& voices) {
-  const std::string& name = shot.schedule().name;
-  const Duration late_by = shot.kind().late_by;
-  auto nominal = shot.next(after);
+  const std::string& name = shot.schedule.name;
+  const Duration late_by = shot.kind.late_by;
+  auto nominal = shot.times.next_firing(after);
   if (nominal && *nominal < now - late_by) {
-    Voice& voice = schedule_voice(shot.schedule(), Reason::schedule_skipped, voices);
+    Voice& voice = schedule_voice(shot.schedule, Reason::schedule_skipped, voices);
     voice.facts.emplace_back("nominal", *nominal);
     voice.facts.emplace_back("late_by", late_by);
-    nominal = shot.next(now - late_by - Duration{1});
+    nominal = shot.times.next_firing(now - late_by - Duration{1});
   }
   std::optional<Time> fired;
-  for (; nominal && *nominal <= now; nominal = shot.next(*nominal)) {
-    if (!remember_firing(state.memory, name, shot.kind().adjustment, *nominal)) {
+  for (; nominal && *nominal <= now; nominal = shot.times.next_firing(*nominal)) {
+    if (!remember_firing(state.memory, name, shot.kind.adjustment, *nominal)) {
       return *nominal - Duration{1};
     }
     fired = nominal;
   }
   if (fired) {
-    Voice& voice = schedule_voice(shot.schedule(), Reason::schedule_fired, voices);
+    Voice& voice = schedule_voice(shot.schedule, Reason::schedule_fired, voices);
     voice.facts.emplace_back("fired_at", *fired);
-    voice.facts.push_back(adjustment_fact(shot.kind().adjustment));
+    voice.facts.push_back(adjustment_fact(shot.kind.adjustment));
+    note_delay(shot.times, voice);
   }
   return now;
 }
@@ -199,7 +192,7 @@ void hear_standing(const Moment& moment, std::vector<Voice>& voices) {
 }
 
 void fire_schedules(const GroupSpec& spec, GroupState& state, Agenda& agenda, Time now,
-                    std::vector<Voice>& voices) {
+                    const GuardMask& guards, std::vector<Voice>& voices) {
   Time& considered = state.memory.scheduled_to;
   bool has_any = false;
   Time settled_to = now;
@@ -208,14 +201,15 @@ void fire_schedules(const GroupSpec& spec, GroupState& state, Agenda& agenda, Ti
     const auto* adjustment = std::get_if<ScheduledAdjustment>(&schedule.kind);
     if (adjustment == nullptr) continue;
     has_any = true;
-    const OneShot shot(spec, schedule, *adjustment);
+    const OneShot shot{schedule, *adjustment, Timetable(spec, schedule, guards)};
     const std::size_t spoken = voices.size();
     settled_to = std::min(settled_to, fire(shot, state, after, now, voices));
-    const auto coming = shot.next(std::max(after, now));
+    const auto coming = shot.times.next_firing(std::max(after, now));
     agenda.note(coming);
     if (voices.size() > spoken) continue;
     Voice& voice = schedule_voice(schedule, Reason::schedule_idle, voices);
     if (coming) voice.facts.emplace_back("at", *coming);
+    note_delay(shot.times, voice);
   }
   considered = has_any ? std::max(settled_to, considered) : Time{};
 }

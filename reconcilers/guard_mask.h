@@ -34,6 +34,7 @@ enum class Guard : std::uint8_t {
   room,
   journal,
   interlock,
+  jitter,
   count_,
 };
 

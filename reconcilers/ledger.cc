@@ -41,6 +41,13 @@ InstanceMemory& remember(GroupState& state, const InstanceId& id) {
   return *state.instances.insert(at, std::move(memory));
 }
 
+// Whether the cloud was told of the instance's protection; what is forgotten needs no mark.
+void set_mark(GroupState& state, const InstanceId& id, bool is_marked) {
+  for (InstanceMemory& memory : state.instances) {
+    if (memory.id == id) memory.is_marked = is_marked;
+  }
+}
+
 void set_back(GroupState& state, const InstanceId& id, const std::string& zone, Reason why,
               Time now, bool is_of_balancer = false) {
   const auto about = std::tie(id, zone, is_of_balancer);
@@ -104,8 +111,10 @@ void refuse(GroupState& state, const Intent& intent, Reason why, Time now) {
       set_back(state, intent.instance, {}, why, now, true);
       return;
     case IntentKind::protect:
+      return;  // Told once: the group spares it whatever its cloud can do.
     case IntentKind::unprotect:
-      return;
+      set_mark(state, intent.instance, false);
+      return;  // So was this: what the cloud keeps is its own from here on.
   }
 }
 
@@ -175,6 +184,7 @@ bool note_sent(GroupState& state, std::string_view token, Time now) {
   if (intent == state.intents.end()) return false;
   ++intent->sends;
   intent->retry_at = now + answer_wait;
+  if (intent->kind == IntentKind::protect) set_mark(state, intent->instance, true);
   state.wrote_at = std::max(state.wrote_at, now);
   return true;
 }
@@ -185,6 +195,7 @@ bool note_outcome(GroupState& state, std::string_view token, const Outcome& outc
   switch (outcome.answer) {
     case Answer::done:
       if (intent->kind == IntentKind::protect || intent->kind == IntentKind::unprotect) {
+        if (intent->kind == IntentKind::unprotect) set_mark(state, intent->instance, false);
         state.intents.erase(intent);
       } else {
         accept(state, *intent, outcome.instance, now);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "reconcilers/timetable.h"
+
 namespace settle {
 namespace {
 
@@ -32,12 +34,13 @@ Range limits_at(const GroupSpec& spec, Time at) {
   Overlay overlay;
   for (const Schedule& schedule : spec.schedules) {
     const auto* window = std::get_if<ScheduledLimits>(&schedule.kind);
-    if (window != nullptr && active(window->window, spec.zone, at)) overlay.add(*window);
+    if (window != nullptr && Timetable(spec, schedule).active(at)) overlay.add(*window);
   }
   return overlay.over(spec.limits);
 }
 
-LimitsNow read_windows(const GroupSpec& spec, Time now, std::vector<Voice>& voices) {
+LimitsNow read_windows(const GroupSpec& spec, Time now, const GuardMask& guards,
+                       std::vector<Voice>& voices) {
   Overlay overlay;
   LimitsNow result;
   for (const Schedule& schedule : spec.schedules) {
@@ -46,17 +49,19 @@ LimitsNow read_windows(const GroupSpec& spec, Time now, std::vector<Voice>& voic
     Voice& voice = voices.emplace_back();
     voice.name = schedule.name;
     voice.kind = VoiceKind::schedule;
-    voice.facts.reserve(3);
+    const Timetable times(spec, schedule, guards);
+    voice.facts.reserve(4);
     if (window->min) voice.facts.emplace_back("min", std::int64_t{*window->min});
     if (window->max) voice.facts.emplace_back("max", std::int64_t{*window->max});
-    if (const auto span = active(window->window, spec.zone, now)) {
+    if (times.delay() > Duration::zero()) voice.facts.emplace_back("delay", times.delay());
+    if (const auto span = times.active(now)) {
       overlay.add(*window);
       voice.reason = Reason::schedule_active;
       voice.facts.emplace_back("until", span->until);
       note_earliest(result.changes_at, span->until);
     } else {
       voice.reason = Reason::schedule_idle;
-      if (const auto coming = next(window->window, spec.zone, now)) {
+      if (const auto coming = times.next(now)) {
         voice.facts.emplace_back("from", coming->from);
         note_earliest(result.changes_at, coming->from);
       }

@@ -14,6 +14,7 @@ struct LimitsNow {
 };
 
 /// The limits in force at `now`; says of each window how it stands, into `voices`.
-[[nodiscard]] LimitsNow read_windows(const GroupSpec& spec, Time now, std::vector<Voice>& voices);
+[[nodiscard]] LimitsNow read_windows(const GroupSpec& spec, Time now, const GuardMask& guards,
+                                     std::vector<Voice>& voices);
 
 }  // namespace settle

@@ -149,6 +149,7 @@ void open(Planning& planning, Wishes wishes) {
   for (Wish& wish : wishes.launches) write_down(planning, std::move(wish));
   for (Wish& wish : wishes.leaving) write_down(planning, std::move(wish));
   for (Wish& wish : wishes.membership) write_down(planning, std::move(wish));
+  for (Wish& wish : wishes.marks) write_down(planning, std::move(wish));
 }
 
 // A pause, or a lesser restraint, holds back what was decided before it, too.
@@ -183,6 +184,8 @@ void note_rungs(const Planning& planning, const Wishes& wishes, DecisionRecord& 
     actions.reason = wishes.leaving.front().step.reason;
   } else if (!wishes.membership.empty()) {
     actions.reason = wishes.membership.front().step.reason;
+  } else if (!wishes.marks.empty()) {
+    actions.reason = wishes.marks.front().step.reason;
   }
   record.rungs.push_back(std::move(actions));
 }
@@ -254,6 +257,7 @@ Planned plan(const GroupSpec& spec, GroupState& state, const Observation& seen,
     wish_replacements(planning, guards, without_room, wishes);
     wish_scale_in(planning, guards, wishes);
     wish_membership(planning, guards, wishes);
+    wish_marks(planning, guards, wishes);
   } else {
     planned.wants_observation = true;
   }

@@ -48,6 +48,7 @@ struct Wishes {
   std::vector<Wish> launches;
   std::vector<Wish> leaving;     // Terminations and drains.
   std::vector<Wish> membership;  // Joins to the pools of a load balancer, and leaves.
+  std::vector<Wish> marks;       // Protections that the cloud is told of, and their ends.
 };
 
 /// Writes a refusal into the record: one entry per refusal, with how many steps it holds back.
@@ -85,6 +86,9 @@ Capacity take_back_drains(Planning& planning, const Guards& guards, Capacity def
 /// Joins what is in service and is no member as declared; lets what is to end leave first, and what
 /// is set aside or left over.
 void wish_membership(Planning& planning, const Guards& guards, Wishes& wishes);
+
+/// Tells the cloud what operators said of the protection of members in service.
+void wish_marks(Planning& planning, const Guards& guards, Wishes& wishes);
 
 /// How an instance leaves: it drains first if it serves and the group drains, or has hooks for it.
 [[nodiscard]] Wish leave(const Planning& planning, const Counted& counted, Reason reason);

@@ -91,7 +91,7 @@ struct NamedMetric {
 /// Proposes ceil(ready x value / target), or ceil(value / target) of a total.
 struct TargetPolicy {
   Metric metric;
-  Decimal target;
+  Decimal target;  // Above zero, as each metric's own is; what is not has no opinion.
   std::vector<NamedMetric> metrics{};  // In place of `metric`, in order of name.
   Mix combine = Mix::max;
   friend bool operator==(const TargetPolicy&, const TargetPolicy&) = default;
@@ -176,6 +176,7 @@ struct ScheduledAdjustment {
 struct Schedule {
   std::string name;
   std::variant<ScheduledLimits, ScheduledAdjustment> kind;
+  Duration jitter{};  // Later by a part of it that is the group's own: see timetable.h.
   friend bool operator==(const Schedule&, const Schedule&) = default;
 };
 

@@ -191,6 +191,7 @@ struct InstanceMemory {
   bool is_pooled = false;      // In the warm pool: ready, and not in service.
   bool is_launched = false;    // We launched it.
   bool is_sick = false;        // By its reports, when it was last looked at.
+  bool is_marked = false;      // The cloud was told of its protection, and not yet of the end.
   std::vector<Time> relapses;  // When it fell ill, within the period that is asked about.
   friend bool operator==(const InstanceMemory&, const InstanceMemory&) = default;
 };

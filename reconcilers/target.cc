@@ -243,6 +243,17 @@ Decimal to_two_places(const Decimal& exact) {
   return Decimal::of(digits, exponent);
 }
 
+namespace {
+
+// Nothing is a multiple of zero: configuration refuses such a target.
+bool is_sound(const TargetPolicy& target) {
+  return target.target > Decimal() &&
+         std::all_of(target.metrics.begin(), target.metrics.end(),
+                     [](const NamedMetric& named) { return named.target > Decimal(); });
+}
+
+}  // namespace
+
 Measured hear_metric(const Moment& moment, const Aim& aim, Voice& voice) {
   Measured measured;
   const Metric& metric = aim.metric;
@@ -277,7 +288,7 @@ Measured hear_metric(const Moment& moment, const Aim& aim, Voice& voice) {
 void hear_target(const Moment& moment, const Policy& policy, const TargetPolicy& target,
                  Voice& voice) {
   voice.kind = VoiceKind::target;
-  if (target.target.digits() <= 0) return;
+  if (!is_sound(target)) return;
   Time at;
   if (target.metrics.empty()) {
     const Aim aim{target.metric, signal_name(policy, target.metric), target.target,
@@ -291,7 +302,7 @@ void hear_target(const Moment& moment, const Policy& policy, const TargetPolicy&
 
 std::optional<Load> load_of(const Moment& moment, const Policy& policy,
                             const TargetPolicy& target) {
-  if (target.target.digits() <= 0) return std::nullopt;
+  if (!is_sound(target)) return std::nullopt;
   if (!target.metrics.empty()) return load_of_several(moment, target);
   Voice voice;
   static const Steadiness at_once;

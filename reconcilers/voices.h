@@ -6,6 +6,7 @@
 
 #include "reconcilers/agenda.h"
 #include "reconcilers/decision.h"
+#include "reconcilers/guard_mask.h"
 #include "reconcilers/spec.h"
 #include "reconcilers/state.h"
 
@@ -44,7 +45,7 @@ void hear_standing(const Moment& moment, std::vector<Voice>& voices);
 
 /// Lets one-shot schedules fire that came due since state.memory.scheduled_to.
 void fire_schedules(const GroupSpec& spec, GroupState& state, Agenda& agenda, Time now,
-                    std::vector<Voice>& voices);
+                    const GuardMask& guards, std::vector<Voice>& voices);
 
 /// "add", "remove" or "set", as its owner wrote it.
 [[nodiscard]] Fact adjustment_fact(const Adjustment& adjustment);

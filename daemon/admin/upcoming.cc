@@ -6,6 +6,8 @@
 
 #include <fmt/core.h>
 
+#include "reconcilers/timetable.h"
+
 namespace settle {
 namespace {
 
@@ -32,21 +34,23 @@ std::string limits_text(const ScheduledLimits& limits) {
   return text;
 }
 
-/// The edges of one window: its end if it is active, then beginnings and ends in turn.
+/// What comes of one rule: at most so many, each added to `out`.
 struct Edges {
   const GroupSpec& spec;
   std::size_t count_max;
   Time now;
   std::vector<Upcoming>& out;
 
-  void add(const Window& window, const std::string& name, const std::string& title,
-           const std::string& effect) const {
+  /// The edges of one window: its end if it is active, then beginnings and ends in turn.
+  template <typename Active, typename Next>
+  void add(const Active& active_at, const Next& next_after, const std::string& name,
+           const std::string& title, const std::string& effect) const {
     const std::string beginning = title + " begins";
-    std::optional<Span> span = active(window, spec.zone, now);
+    std::optional<Span> span = active_at(now);
     if (span) out.push_back({span->until, name, title + " ends"});
     Time after = span ? std::max(now, span->from) : now;
     for (std::size_t found = 0; found < count_max; ++found) {
-      span = next(window, spec.zone, after);
+      span = next_after(after);
       if (!span) return;
       out.push_back({span->from, name, beginning + effect});
       out.push_back({span->until, name, title + " ends"});
@@ -54,18 +58,25 @@ struct Edges {
     }
   }
 
-  void add(const ScheduledAdjustment& schedule, const std::string& title) const {
-    const std::string name = "schedule/" + title;
-    const std::string what = title + ": " + change_text(schedule.adjustment);
-    if (const auto* once = std::get_if<LocalTime>(&schedule.when)) {
-      const Time at = spec.zone.instant(*once);
-      if (at > now) out.push_back({at, name, what});
+  void add(const Freeze& freeze) const {
+    add([&](Time at) { return active(freeze.window, spec.zone, at); },
+        [&](Time after) { return next(freeze.window, spec.zone, after); }, "freeze/" + freeze.name,
+        freeze.name, " (a freeze)");
+  }
+
+  void add(const Schedule& schedule) const {
+    const std::string name = "schedule/" + schedule.name;
+    const Timetable times(spec, schedule);
+    if (const auto* limits = std::get_if<ScheduledLimits>(&schedule.kind)) {
+      add([&](Time at) { return times.active(at); }, [&](Time after) { return times.next(after); },
+          name, schedule.name, ":" + limits_text(*limits));
       return;
     }
-    const Cron& cron = std::get<Cron>(schedule.when);
+    const auto& firing = std::get<ScheduledAdjustment>(schedule.kind);
+    const std::string what = schedule.name + ": " + change_text(firing.adjustment);
     Time after = now;
     for (std::size_t found = 0; found < count_max; ++found) {
-      const std::optional<Time> at = cron.next(spec.zone, after);
+      const std::optional<Time> at = times.next_firing(after);
       if (!at) return;
       out.push_back({*at, name, what});
       after = *at;
@@ -79,17 +90,8 @@ std::vector<Upcoming> list_upcoming(const GroupSpec& spec, const GroupState& sta
                                     std::size_t count_max, Time now) {
   std::vector<Upcoming> found;
   const Edges edges{spec, count_max, now, found};
-  for (const Schedule& schedule : spec.schedules) {
-    if (const auto* limits = std::get_if<ScheduledLimits>(&schedule.kind)) {
-      edges.add(limits->window, "schedule/" + schedule.name, schedule.name,
-                ":" + limits_text(*limits));
-    } else {
-      edges.add(std::get<ScheduledAdjustment>(schedule.kind), schedule.name);
-    }
-  }
-  for (const Freeze& freeze : spec.guards.freezes) {
-    edges.add(freeze.window, "freeze/" + freeze.name, freeze.name, " (a freeze)");
-  }
+  for (const Schedule& schedule : spec.schedules) edges.add(schedule);
+  for (const Freeze& freeze : spec.guards.freezes) edges.add(freeze);
   const auto& hold = state.memory.hold;
   if (hold && !hold->order.lifted && hold->order.until > now) {
     found.push_back(

@@ -257,6 +257,7 @@ void put(const InstanceMemory& from, storage::InstanceMemory& to) {
   to.set_is_pooled(from.is_pooled);
   to.set_is_launched(from.is_launched);
   to.set_is_sick(from.is_sick);
+  to.set_is_marked(from.is_marked);
   for (const Time at : from.relapses) to.add_relapses(stored(at));
 }
 InstanceMemory take(const storage::InstanceMemory& from, Fault& fault) {
@@ -275,6 +276,7 @@ InstanceMemory take(const storage::InstanceMemory& from, Fault& fault) {
   to.is_pooled = from.is_pooled();
   to.is_launched = from.is_launched();
   to.is_sick = from.is_sick();
+  to.is_marked = from.is_marked();
   for (const std::int64_t at : from.relapses()) to.relapses.push_back(time_at(at));
   return to;
 }

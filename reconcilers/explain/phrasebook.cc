@@ -122,11 +122,13 @@ constexpr std::array phrasebook{
            "future; it counts as missing.",
            "Correct the query, or the clock of whoever sends the sample."},
     Phrase{Reason::schedule_active,
-           "min {min}, max {max}[, until {until}]|at least {min}[, until {until}]|"
-           "at most {max}[, until {until}]|active[ until {until}]",
+           "min {min}, max {max}[, until {until}][, {delay} later by jitter]|"
+           "at least {min}[, until {until}][, {delay} later by jitter]|"
+           "at most {max}[, until {until}][, {delay} later by jitter]|active[ until {until}]",
            "The window is open: the limits it states replace the group's until it ends.",
            nothing_to_do},
-    Phrase{Reason::schedule_idle, "next {from}|next {at}|not now",
+    Phrase{Reason::schedule_idle,
+           "next {from}[, {delay} later by jitter]|next {at}[, {delay} later by jitter]|not now",
            "The window is closed, or the schedule's next firing is still to come.", nothing_to_do},
     Phrase{Reason::schedule_fired,
            "fired at {fired_at}[: {adjustment}][, counted from {base}][, kept until {until}]|"
@@ -501,6 +503,15 @@ constexpr std::array phrasebook{
     Phrase{Reason::back_in_service, "needed after all while it drains|needed after all",
            "More is desired again before its drain was over, and it is put back in the pools "
            "instead of another being launched.",
+           nothing_to_do},
+    Phrase{Reason::protection_ordered, "{owner} protects it[: {reason}]|an operator protects it",
+           "An operator protects the instance, and its cloud is told by a mark, once. The group "
+           "spares it whether the cloud knows or not.",
+           nothing_to_do},
+    Phrase{Reason::protection_lifted,
+           "{owner} takes the protection back[: {reason}]|the protection was taken back",
+           "An operator took a protection back that the cloud was told of, and the mark goes too. "
+           "One that the cloud had by itself stays.",
            nothing_to_do},
 
     // What the cloud said.

@@ -226,10 +226,10 @@ class Filler {
   void fill(InstanceMemory& to) {
     auto& [id, first_seen, active_since, missing_since, missing_listings, missing_counted_at,
            draining_since, condemned, retiring, awaits_hooks, awaits_join, is_pooled, is_launched,
-           is_sick, relapses] = to;
+           is_sick, is_marked, relapses] = to;
     all(id, first_seen, active_since, missing_since, missing_listings, missing_counted_at,
         draining_since, condemned, retiring, awaits_hooks, awaits_join, is_pooled, is_launched,
-        is_sick, relapses);
+        is_sick, is_marked, relapses);
   }
   void fill(Spent& to) {
     auto& [at, count] = to;

@@ -254,6 +254,16 @@ TEST(Spec, AScheduleMayAdjustOnceOrByCron) {
   const auto& once = std::get<ScheduledAdjustment>(spec.schedules[1].kind);
   EXPECT_EQ(std::get<LocalTime>(once.when), (LocalTime{2026, 11, 27, 8, 0, 0}));
   EXPECT_EQ(once.late_by, std::chrono::hours(1));
+  EXPECT_EQ(spec.schedules[0].jitter, Duration::zero());
+}
+
+TEST(Spec, AScheduleOfEitherKindMayHaveJitter) {
+  const GroupSpec spec =
+      spec_of(small +
+              "schedule: { a: { cron: 0 8 * * Mon, add: 2, jitter: 5m },\n"
+              "            b: { from: 08:00, until: 20:00, capacity: { min: 3 }, jitter: 90s } }");
+  EXPECT_EQ(spec.schedules[0].jitter, std::chrono::minutes(5));
+  EXPECT_EQ(spec.schedules[1].jitter, std::chrono::seconds(90));
 }
 
 TEST(Spec, AQueryOfHealthIsAReporterNamedForItsSource) {

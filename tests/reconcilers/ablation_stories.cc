@@ -256,6 +256,28 @@ bool second_count(const GuardMask& guards) {
   return terminations(plans(fleet, 18)) == 0;
 }
 
+// Twenty groups have one schedule, and half an hour for it.
+bool jitter(const GuardMask& guards) {
+  std::string error;
+  int at_once = 0;
+  for (int i = 0; i < 20; ++i) {
+    GroupSpec spec;
+    spec.id = {"web-" + std::to_string(i)};
+    spec.limits = {0, 100};
+    ScheduledAdjustment morning{*Cron::parse("0 8 * * *", error), {}};
+    morning.adjustment.amount = Decimal(3);
+    spec.schedules = {{"morning", morning, 30min}};
+    GroupState state;
+    state.desired = 10;
+    const Time due = *Cron::parse("0 8 * * *", error)->next(spec.zone, noon);
+    state.memory.scheduled_to = due - 1min;
+    DecisionRecord record;
+    decide(spec, state, due, record, guards);
+    if (state.desired == 13) ++at_once;
+  }
+  return at_once < 5;
+}
+
 }  // namespace
 
 const std::vector<AblationStory>& ablation_stories() {
@@ -297,6 +319,8 @@ const std::vector<AblationStory>& ablation_stories() {
       {Guard::room, "room under max", "launches above max, counting all that may exist", room},
       {Guard::journal, "journal", "takes steps of which there is no record", journal},
       {Guard::interlock, "interlock", "terminates what its own count forbids", second_count},
+      {Guard::jitter, "jitter of schedules", "scales twenty groups of one schedule at one moment",
+       jitter},
   };
   return stories;
 }

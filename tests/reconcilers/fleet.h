@@ -147,6 +147,8 @@ struct Fleet {
         Instance& drained = at(intent.instance.value);
         drained.is_draining = spec.balancer.pools.empty();
         if (is_in_pools(drained)) drained.membership = Membership::drained;
+      } else if (intent.kind == IntentKind::protect || intent.kind == IntentKind::unprotect) {
+        at(intent.instance.value).is_protected = intent.kind == IntentKind::protect;
       } else if (intent.kind == IntentKind::join) {
         at(intent.instance.value).membership = Membership::member;
       } else if (intent.kind == IntentKind::leave) {

@@ -130,6 +130,21 @@ TEST(SeveralMetrics, TolerateTheMixAndNotEachOfThem) {
   EXPECT_EQ(world.after(second), 12);
 }
 
+TEST(SeveralMetrics, HaveNoOpinionWhereATargetIsNotAboveZero) {
+  for (const char* aim : {"0", "-1"}) {
+    GroupWorld world(10);
+    TargetPolicy policy = mixed(Mix::min, {total("a", "10"), total("b", "100")});
+    policy.target = number(aim);
+    world.policy("own", policy);
+    world.policy("one", mixed(Mix::min, {total("a", "10"), total("b", aim)}));
+    world.sample("a", "43");
+    world.sample("b", "1240");
+    EXPECT_EQ(world.round(), 10);
+    EXPECT_EQ(world.voice("own").verdict, Verdict::silent);
+    EXPECT_EQ(world.voice("one").verdict, Verdict::silent);
+  }
+}
+
 TEST(SeveralMetrics, OfInstancesCountThoseWithoutASample) {
   GroupWorld world(2);
   for (const char* id : {"i-1", "i-2"}) {
