@@ -6,12 +6,6 @@
 namespace settle::cluster {
 namespace {
 
-Error unreadable(std::string_view what) {
-  return {ErrorCode::invalid, "the " + std::string(what) +
-                                  " in ZooKeeper cannot be read: its hash agrees, and it is no "
-                                  "message"};
-}
-
 void put(const BodyPlace& from, storage::BodyPlace& to) {
   to.set_sequence(from.sequence);
   to.set_bytes(from.bytes);
@@ -66,13 +60,13 @@ std::string encode(const Body& body) {
 }
 
 Result<Body> decode_body(std::string_view bytes) {
-  constexpr std::string_view what = "part of a checkpoint";
-  const auto inner = unsealed(bytes, what);
-  if (!inner) return inner.error();
+  constexpr std::string_view what = "part of a checkpoint in ZooKeeper";
   storage::Body message;
-  const bool is_whole = message.ParseFromArray(inner->data(), static_cast<int>(inner->size())) &&
-                        message.groups_size() == message.records_size();
-  if (!is_whole) return unreadable(what);
+  const Status parsed = parse_sealed(bytes, what, message);
+  if (!parsed) return parsed.error();
+  if (message.groups_size() != message.records_size()) {
+    return unreadable(what, "it has not a record for each group");
+  }
   Body body{message.partition(), message.sequence(), {}};
   for (int at = 0; at < message.groups_size(); ++at) {
     body.change.rows.emplace(message.groups(at), message.records(at));
@@ -92,13 +86,9 @@ std::string encode(const Manifest& manifest) {
 }
 
 Result<Manifest> decode_manifest(std::string_view bytes) {
-  constexpr std::string_view what = "checkpoint's manifest";
-  const auto inner = unsealed(bytes, what);
-  if (!inner) return inner.error();
   storage::Manifest message;
-  if (!message.ParseFromArray(inner->data(), static_cast<int>(inner->size()))) {
-    return unreadable(what);
-  }
+  const Status parsed = parse_sealed(bytes, "checkpoint's manifest in ZooKeeper", message);
+  if (!parsed) return parsed.error();
   return Manifest{message.epoch(), message.sequence(), take(message.current()),
                   take(message.previous())};
 }

@@ -4,20 +4,6 @@
 #include "proto/cluster.pb.h"
 
 namespace settle::cluster {
-namespace {
-
-template <typename Message>
-Status parse(std::string_view bytes, std::string_view what, Message& message) {
-  const Result<std::string_view> inner = unsealed(bytes, what);
-  if (!inner) return inner.error();
-  if (message.ParseFromArray(inner->data(), static_cast<int>(inner->size()))) {
-    return std::monostate();
-  }
-  return Error{ErrorCode::invalid, "the " + std::string(what) +
-                                       " cannot be read: its hash agrees, and it is no message"};
-}
-
-}  // namespace
 
 std::string encode(const ChangelogRow& row) {
   storage::ChangelogRow message;
@@ -42,14 +28,14 @@ std::string encode(const ChangelogMark& mark) {
 
 Result<ChangelogRow> decode_row(std::string_view bytes) {
   storage::ChangelogRow message;
-  const Status parsed = parse(bytes, "record in the changelog", message);
+  const Status parsed = parse_sealed(bytes, "record in the changelog", message);
   if (!parsed) return parsed.error();
   return ChangelogRow{message.epoch(), std::move(*message.mutable_state())};
 }
 
 Result<ChangelogMark> decode_mark(std::string_view bytes) {
   storage::ChangelogMark message;
-  const Status parsed = parse(bytes, "changelog's mark", message);
+  const Status parsed = parse_sealed(bytes, "changelog's mark in ZooKeeper", message);
   if (!parsed) return parsed.error();
   ChangelogMark mark{message.epoch(), message.sequence(), message.begin(), message.end(), {}};
   for (const auto& offset : message.offsets()) mark.offsets[offset.source()] = offset.next();

@@ -6,24 +6,6 @@
 #include "proto/cluster.pb.h"
 
 namespace settle::cluster {
-namespace {
-
-Error unreadable(std::string_view what, std::string_view why) {
-  return {ErrorCode::invalid,
-          "the " + std::string(what) + " in ZooKeeper cannot be read: " + std::string(why)};
-}
-
-template <typename Message>
-Status parse(std::string_view bytes, std::string_view what, Message& message) {
-  const auto body = unsealed(bytes, what);
-  if (!body) return body.error();
-  if (!message.ParseFromArray(body->data(), static_cast<int>(body->size()))) {
-    return unreadable(what, "its hash agrees, and it is no message");
-  }
-  return std::monostate();
-}
-
-}  // namespace
 
 std::string encode(const ClusterMeta& meta) {
   storage::ClusterMeta message;
@@ -37,7 +19,7 @@ std::string encode(const ClusterMeta& meta) {
 
 Result<ClusterMeta> decode_meta(std::string_view bytes) {
   storage::ClusterMeta message;
-  const Status parsed = parse(bytes, "identity of the cluster", message);
+  const Status parsed = parse_sealed(bytes, "identity of the cluster in ZooKeeper", message);
   if (!parsed) return parsed.error();
   return ClusterMeta{message.cluster(), message.partitions(), message.hash(), message.layout(),
                      message.changelog()};
@@ -62,9 +44,9 @@ std::string encode(const MemberRecord& member) {
 }
 
 Result<MemberRecord> decode_member(std::string_view bytes) {
-  constexpr std::string_view what = "membership";
+  constexpr std::string_view what = "membership in ZooKeeper";
   storage::Member message;
-  const Status parsed = parse(bytes, what, message);
+  const Status parsed = parse_sealed(bytes, what, message);
   if (!parsed) return parsed.error();
   if (message.presence() > 2) return unreadable(what, "its presence is none that there is");
   MemberRecord member;
@@ -107,9 +89,9 @@ std::string encode(const AssignmentRecord& assignment) {
 }
 
 Result<AssignmentRecord> decode_assignment(std::string_view bytes) {
-  constexpr std::string_view what = "assignment";
+  constexpr std::string_view what = "assignment in ZooKeeper";
   storage::Assignment message;
-  const Status parsed = parse(bytes, what, message);
+  const Status parsed = parse_sealed(bytes, what, message);
   if (!parsed) return parsed.error();
   const std::string& owners = message.owners();
   if (owners.size() % 2 != 0) return unreadable(what, "half a partition is left over");
@@ -136,7 +118,7 @@ std::string encode(const OwnershipRecord& ownership) {
 
 Result<OwnershipRecord> decode_ownership(std::string_view bytes) {
   storage::Ownership message;
-  const Status parsed = parse(bytes, "ownership of a partition", message);
+  const Status parsed = parse_sealed(bytes, "ownership of a partition in ZooKeeper", message);
   if (!parsed) return parsed.error();
   return OwnershipRecord{message.epoch(),    message.owner(),       message.incarnation(),
                          message.standing(), message.is_released(), message.is_quiet()};
@@ -153,7 +135,7 @@ std::string encode(const RevisionRecord& revision) {
 
 Result<RevisionRecord> decode_revision(std::string_view bytes) {
   storage::Revision message;
-  const Status parsed = parse(bytes, "revision of the groups' files", message);
+  const Status parsed = parse_sealed(bytes, "revision of the groups' files in ZooKeeper", message);
   if (!parsed) return parsed.error();
   return RevisionRecord{message.number(), message.name(), message.base(), message.member()};
 }

@@ -27,9 +27,13 @@ std::string sealed(std::string_view message) {
   return bytes;
 }
 
+Error unreadable(std::string_view what, std::string_view why) {
+  return {ErrorCode::invalid, fmt::format("the {} cannot be read: {}", what, why)};
+}
+
 Result<std::string_view> unsealed(std::string_view bytes, std::string_view what) {
   const auto refused = [&](std::string_view why, ErrorCode code = ErrorCode::invalid) {
-    return Error{code, fmt::format("the {} in ZooKeeper {}", what, why)};
+    return Error{code, fmt::format("the {} {}", what, why)};
   };
   if (bytes.size() < 1 + hash_bytes) return refused("is cut short");
   const std::string_view body = bytes.substr(0, bytes.size() - hash_bytes);
