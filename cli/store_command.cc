@@ -10,6 +10,9 @@
 
 #include "cli/asking.h"
 #include "cli/credentials.h"
+#include "daemon/base/addresses.h"
+#include "daemon/base/secret.h"
+#include "daemon/cluster/changelog/resting_changelog.h"
 #include "daemon/cluster/store/resting_zookeeper.h"
 #include "daemon/store/resting_store.h"
 
@@ -24,6 +27,7 @@ struct StoreOptions {
   std::string from;
   std::string to;
   std::string credentials;  // A file; empty: none.
+  std::string changelog;    // Where the records of `from` lie; empty: in the store itself.
   std::string output = "table";
 };
 
@@ -53,15 +57,30 @@ Error no_store(const std::string& url) {
           fmt::format("{} is no store: name sqlite:FILE or zookeeper://HOST:PORT,.../PATH", url)};
 }
 
+/// Written as `zookeeper.changelog` is in the configuration, secrets included.
+Result<KafkaAddress> changelog_of(const StoreOptions& options) {
+  const auto url = resolve_secrets(options.changelog, secret_folders());
+  auto address = url ? read_kafka_address(*url) : Result<KafkaAddress>(url.error());
+  if (address) return address;
+  return Error{ErrorCode::invalid, fmt::format("--changelog: {}", address.error().message)};
+}
+
 Result<std::unique_ptr<RestingStore>> open(const std::string& url, const StoreOptions& options,
                                            Rest rest) {
+  const bool has_changelog = !options.changelog.empty() && url == options.from;
   if (url.starts_with(sqlite_scheme)) {
+    if (has_changelog) {
+      return Error{ErrorCode::invalid, "--changelog belongs to a store in ZooKeeper"};
+    }
     return open_resting_sqlite(url.substr(sqlite_scheme.size()), rest);
   }
   if (!url.starts_with(place_scheme)) return no_store(url);
   auto connection = connect(url, options);
   if (!connection) return connection.error();
-  return cluster::open_resting_zookeeper(std::move(*connection), rest);
+  if (!has_changelog) return cluster::open_resting_zookeeper(std::move(*connection), rest);
+  const auto changelog = changelog_of(options);
+  if (!changelog) return changelog.error();
+  return cluster::open_resting_changelog(std::move(*connection), *changelog, rest);
 }
 
 Result<std::unique_ptr<NewStore>> make(const std::string& url, const StoreOptions& options,
@@ -188,6 +207,8 @@ void add_store(CLI::App& app, Run& run) {
     }
     sub->add_option("--credentials", options->credentials,
                     "A file with USER:PASSWORD for ZooKeeper's digest scheme");
+    sub->add_option("--changelog", options->changelog,
+                    "kafka://HOST:PORT,.../TOPIC, where STORE keeps groups' records there");
     sub->callback([&run, options, what] { run = [options, what] { return what(*options); }; });
   };
   add("status", "What it holds and who works with it", nullptr, status);

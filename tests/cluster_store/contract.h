@@ -10,10 +10,9 @@
 #include <gtest/gtest.h>
 
 #include "daemon/store/store.h"
+#include "tests/cluster_store/commits.h"
 
 namespace settle {
-
-inline constexpr std::uint32_t partitions = 4;
 
 /// What outlives a store that is closed and opened again.
 class Place {
@@ -47,34 +46,6 @@ class Stores : public testing::TestWithParam<MakePlace> {
   std::unique_ptr<Place> place_;
   std::unique_ptr<Store> store_;
 };
-
-inline GroupState state_of(std::uint64_t round) {
-  GroupState state;
-  state.round = round;
-  state.desired = 3;
-  return state;
-}
-
-inline Commit commit_of(Epoch epoch,
-                        const std::vector<std::pair<std::string, std::uint64_t>>& rounds,
-                        const std::vector<std::string>& forgotten = {}) {
-  Commit commit;
-  commit.epoch = epoch;
-  for (const auto& [group, round] : rounds) commit.dirty.push_back({{group}, state_of(round)});
-  for (const std::string& group : forgotten) commit.forgotten.push_back({group});
-  return commit;
-}
-
-inline void expect_rounds(Store& store, std::uint32_t partition,
-                          const std::vector<std::pair<std::string, std::uint64_t>>& rounds) {
-  const auto records = store.restore(partition);
-  ASSERT_TRUE(records) << records.error().message;
-  ASSERT_EQ(records->size(), rounds.size());
-  for (std::size_t i = 0; i < rounds.size(); ++i) {
-    EXPECT_EQ((*records)[i].group.value, rounds[i].first);
-    EXPECT_EQ((*records)[i].state, state_of(rounds[i].second));
-  }
-}
 
 TEST_P(Stores, GiveBackWhatWasCommittedAlsoWhenOpenedAgain) {
   const Epoch epoch = claim(2);
@@ -119,12 +90,6 @@ TEST_P(Stores, TakeManyGroupsInOneCommit) {
   expect_rounds(*store_, 0, rounds);
 }
 
-inline Offsets offsets_of(Store& store, std::uint32_t partition) {
-  const auto offsets = store.offsets(partition);
-  EXPECT_TRUE(offsets) << (offsets ? "" : offsets.error().message);
-  return offsets ? *offsets : Offsets{};
-}
-
 TEST_P(Stores, KeepOffsetsOfTheSameCommits) {
   const Epoch epoch = claim(1);
   EXPECT_EQ(offsets_of(*store_, 1), Offsets{});
@@ -144,6 +109,21 @@ TEST_P(Stores, KeepOffsetsOfTheSameCommits) {
   EXPECT_EQ(offsets_of(*store_, 1), wanted);
   EXPECT_EQ(offsets_of(*store_, 2), Offsets{});
   expect_rounds(*store_, 1, {{"a", 1}});
+}
+
+TEST_P(Stores, KeepWhatIsWatchedOfAKey) {
+  Commit commit = commit_of(claim(1), {{"@alarm/slow/tenant", 1}});
+  windows::Watched watched;
+  watched.shape = "as it was measured";
+  watched.untold_at = Time(Duration(1'000));
+  commit.dirty.front().watched = std::make_shared<const windows::Watched>(watched);
+  EXPECT_EQ(store_->commit({{1, commit}}), std::vector{Stored::stored});
+  reopen();
+  const auto records = store_->restore(1);
+  ASSERT_TRUE(records) << records.error().message;
+  ASSERT_EQ(records->size(), 1U);
+  ASSERT_NE(records->front().watched, nullptr);
+  EXPECT_EQ(*records->front().watched, watched);
 }
 
 TEST_P(Stores, TakeARecordThatIsLargerThanARequestMayBe) {

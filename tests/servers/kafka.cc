@@ -72,6 +72,23 @@ class Admin {
     if (metadata != nullptr) rd_kafka_metadata_destroy(metadata);
     return is_known;
   }
+  /// How many partitions of a topic have a leader, by the broker's own word.
+  int partitions_led(const std::string& topic) {
+    const rd_kafka_metadata_t* metadata = nullptr;
+    if (rd_kafka_metadata(client_, 1, nullptr, &metadata, 1'000) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return -1;
+    }
+    int led = 0;
+    for (int at = 0; at < metadata->topic_cnt; ++at) {
+      const rd_kafka_metadata_topic& found = metadata->topics[at];
+      if (topic != found.topic) continue;
+      for (int one = 0; one < found.partition_cnt; ++one) {
+        if (found.partitions[one].leader >= 0) ++led;
+      }
+    }
+    rd_kafka_metadata_destroy(metadata);
+    return led;
+  }
 
  private:
   rd_kafka_t* client_ = nullptr;
@@ -138,18 +155,22 @@ void Kafka::create_topic(const std::string& name, int partitions,
   for (const auto& [key, value] : settings) {
     (void)rd_kafka_NewTopic_set_config(topic, key.c_str(), value.c_str());
   }
-  const bool is_done = Admin(brokers()).ask([&](rd_kafka_t* client, rd_kafka_queue_t* queue) {
+  Admin admin(brokers());
+  const bool is_done = admin.ask([&](rd_kafka_t* client, rd_kafka_queue_t* queue) {
     rd_kafka_CreateTopics(client, &topic, 1, nullptr, queue);
-  });
+  }) && eventually([&] { return admin.partitions_led(name) == partitions; });
   rd_kafka_NewTopic_destroy(topic);
   if (!is_done) throw std::runtime_error("no topic " + name);
 }
 
 void Kafka::delete_topic(const std::string& name) const {
   rd_kafka_DeleteTopic_t* topic = rd_kafka_DeleteTopic_new(name.c_str());
-  (void)Admin(brokers()).ask([&](rd_kafka_t* client, rd_kafka_queue_t* queue) {
+  // One that is made again under its name must not be taken for this one.
+  Admin admin(brokers());
+  (void)admin.ask([&](rd_kafka_t* client, rd_kafka_queue_t* queue) {
     rd_kafka_DeleteTopics(client, &topic, 1, nullptr, queue);
   });
+  (void)eventually([&] { return admin.partitions_led(name) == 0; });
   rd_kafka_DeleteTopic_destroy(topic);
 }
 

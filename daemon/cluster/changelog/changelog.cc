@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "daemon/cluster/marks.h"
 #include "daemon/kafka/topic.h"
 
 namespace settle::cluster {
@@ -162,6 +161,15 @@ Result<std::int64_t> Changelog::write(std::uint32_t partition,
   if (writer == nullptr) return Error{ErrorCode::unavailable, "the changelog has to be taken"};
   return writer->write(options_.topic, static_cast<std::int32_t>(partition), rows,
                        options_.patience);
+}
+
+Status holds_all_of(const ChangelogMark& mark, const Changelog::Found& found,
+                    std::uint32_t partition) {
+  if (found.begin == mark.begin && found.end >= mark.end) return std::monostate();
+  return Error{ErrorCode::invalid,
+               fmt::format("the changelog of partition {} has offsets {} to {}, and {} to {} were "
+                           "committed: records are lost. Put the topic back from a copy",
+                           partition, found.begin, found.end, mark.begin, mark.end)};
 }
 
 }  // namespace settle::cluster

@@ -17,6 +17,7 @@
 
 #include "daemon/base/result.h"
 #include "daemon/cluster/manifest.h"
+#include "daemon/cluster/marks.h"
 #include "daemon/kafka/consumer.h"
 #include "daemon/kafka/transactions.h"
 
@@ -67,5 +68,9 @@ class Changelog {
   std::map<std::uint32_t, std::shared_ptr<kafka::Transactions>> writers_;
   std::unique_ptr<kafka::Consumer> reader_;
 };
+
+/// Whether nothing that was committed is missing of what was found.
+[[nodiscard]] Status holds_all_of(const ChangelogMark& mark, const Changelog::Found& found,
+                                  std::uint32_t partition);
 
 }  // namespace settle::cluster

@@ -97,22 +97,19 @@ Result<std::vector<GroupRecord>> ChangelogStore::restore(std::uint32_t partition
   Result<Changelog::Found> found = changelog_->read(partition);
   if (!found) return found.error();
   Seat& seat = seats_.at(partition);
-  const bool is_marked = seat.version >= 0;
-  if (is_marked && (found->begin != seat.mark.begin || found->end < seat.mark.end)) {
-    return Error{ErrorCode::invalid,
-                 fmt::format("the changelog of partition {} has offsets {} to {}, and {} to {} "
-                             "were committed: records are lost. Put the topic back from a copy",
-                             partition, found->begin, found->end, seat.mark.begin, seat.mark.end)};
+  if (seat.version >= 0) {
+    const Status whole = holds_all_of(seat.mark, *found, partition);
+    if (!whole) return whole.error();
   }
   seat.mark.begin = found->begin;
   std::vector<GroupRecord> records;
   for (const auto& [group, bytes] : found->rows) {
-    auto state = decode_state(bytes);
-    if (!state) {
-      return Error{state.error().code, fmt::format("group {} of partition {}: {}", group, partition,
-                                                   state.error().message)};
+    auto record = decode_group({group}, bytes);
+    if (!record) {
+      return Error{record.error().code, fmt::format("group {} of partition {}: {}", group,
+                                                    partition, record.error().message)};
     }
-    records.push_back({{group}, std::move(*state)});
+    records.push_back(std::move(*record));
   }
   return records;
 }
@@ -162,7 +159,7 @@ Result<ChangelogStore::Draft> ChangelogStore::draft(std::size_t at, const Partit
   for (const auto& [source, next] : commit.commit.offsets) draft.mark.offsets[source] = next;
   for (const GroupRecord& record : commit.commit.dirty) {
     draft.rows.push_back(
-        {record.group.value, encode(ChangelogRow{draft.mark.epoch, encode(record.state)})});
+        {record.group.value, encode(ChangelogRow{draft.mark.epoch, encode(record)})});
   }
   for (const GroupId& group : commit.commit.forgotten) {
     draft.rows.push_back({group.value, std::nullopt});

@@ -3,12 +3,12 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "daemon/cluster/checkpoints.h"
 #include "daemon/cluster/foundation.h"
 #include "daemon/cluster/layout.h"
 #include "daemon/cluster/records.h"
+#include "daemon/cluster/store/resting_tree.h"
 #include "daemon/cluster/store/waiting.h"
 
 namespace settle::cluster {
@@ -41,33 +41,18 @@ class Hosted {
   std::unique_ptr<Guest> guest_;
 };
 
-Result<ClusterMeta> read_meta(Connection& connection) {
-  const auto found = connection.get(layout::meta);
-  if (found) return decode_meta(found->bytes);
-  if (found.error().code != ErrorCode::not_found) return found.error();
-  return Error{ErrorCode::not_found,
-               fmt::format("there is no cluster at {}", to_url(connection.place()))};
-}
-
 class RestingZookeeper final : public RestingStore {
  public:
-  RestingZookeeper(std::unique_ptr<Connection> connection, ClusterMeta meta,
-                   const zk::Children& members, Rest rest)
-      : connection_(std::move(connection)),
-        meta_(std::move(meta)),
-        comings_(members.stat.cversion),
-        rest_(rest),
-        checkpoints_(connection_->client()) {}
+  explicit RestingZookeeper(std::unique_ptr<RestingTree> tree)
+      : tree_(std::move(tree)), checkpoints_(tree_->connection().client()) {}
 
-  StoreIdentity identity() const override { return {meta_.cluster, meta_.partitions}; }
+  StoreIdentity identity() const override { return tree_->identity(); }
 
   Result<PartitionImage> read(std::uint32_t partition) override {
-    const auto own = connection_->get(layout::own(partition));
-    if (!own) return own.error();
-    const auto record = decode_ownership(own->bytes);
-    if (!record) return record.error();
+    const auto epoch = tree_->epoch(partition);
+    if (!epoch) return epoch.error();
     const auto restored = answer_of<std::shared_ptr<Result<Restored>>>(
-        connection_->client().executor(), [this, partition](auto done) {
+        tree_->connection().client().executor(), [this, partition](auto done) {
           checkpoints_->restore(partition, [done](Result<Restored> found) {
             done(std::make_shared<Result<Restored>>(std::move(found)));
           });
@@ -80,24 +65,14 @@ class RestingZookeeper final : public RestingStore {
                                "({}): let its owner restore it, or restore a backup",
                                partition, found.damage)};
     }
-    return PartitionImage{Epoch(record->epoch), std::move(found.content.rows),
-                          std::move(found.content.offsets), std::move(found.damage)};
+    return PartitionImage{*epoch, std::move(found.content.rows), std::move(found.content.offsets),
+                          std::move(found.damage)};
   }
 
-  Result<std::string> owners() override {
-    const auto members = connection_->children(layout::members);
-    if (!members) return members.error();
-    if (rest_ == Rest::required && members->stat.cversion != comings_) {
-      return Error{ErrorCode::conflict, "a member has joined the cluster meanwhile"};
-    }
-    return fmt::format("{}", fmt::join(members->names, ", "));
-  }
+  Result<std::string> owners() override { return tree_->owners(); }
 
  private:
-  const std::unique_ptr<Connection> connection_;
-  const ClusterMeta meta_;
-  const std::int32_t comings_;  // Grows when a member comes or goes.
-  const Rest rest_;
+  const std::unique_ptr<RestingTree> tree_;
   Hosted<Checkpoints> checkpoints_;
 };
 
@@ -181,23 +156,18 @@ Status make_room(Connection& connection) {
 
 Result<std::unique_ptr<RestingStore>> open_resting_zookeeper(std::unique_ptr<Connection> connection,
                                                              Rest rest) {
-  auto meta = read_meta(*connection);
-  if (!meta) return meta.error();
-  if (meta->layout == unfinished_layout) {
-    return Error{ErrorCode::conflict,
-                 fmt::format("{} was begun by a migration that did not finish: migrate again",
-                             to_url(connection->place()))};
-  }
-  const auto members = connection->children(layout::members);
-  if (!members) return members.error();
-  if (rest == Rest::required && !members->names.empty()) {
-    return Error{ErrorCode::conflict,
-                 fmt::format("members of the cluster {} are there ({}): stop them, and wait until "
-                             "their sessions have ended",
-                             meta->cluster, fmt::join(members->names, ", "))};
+  auto tree = RestingTree::open(std::move(connection), rest);
+  if (!tree) return tree.error();
+  const ClusterMeta& meta = (*tree)->meta();
+  if (!meta.changelog.empty()) {
+    return Error{
+        ErrorCode::invalid,
+        fmt::format("the cluster {} keeps its groups' records in the changelog {}: name it "
+                    "with --changelog kafka://HOST:PORT/{}",
+                    meta.cluster, meta.changelog, meta.changelog)};
   }
   return Result<std::unique_ptr<RestingStore>>(
-      std::make_unique<RestingZookeeper>(std::move(connection), std::move(*meta), *members, rest));
+      std::make_unique<RestingZookeeper>(std::move(*tree)));
 }
 
 Result<std::unique_ptr<NewStore>> make_zookeeper_store(std::unique_ptr<Connection> connection,

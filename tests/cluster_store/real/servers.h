@@ -35,14 +35,15 @@ inline std::unique_ptr<Connection> connect(const EnsemblePlace& place,
 }
 
 /// Founds a cluster, or says why that is refused.
-inline Result<ClusterMeta> found(Connection& connection, std::uint32_t partitions) {
+inline Result<ClusterMeta> found(Connection& connection, std::uint32_t partitions,
+                                 const std::string& changelog = "") {
   std::promise<Result<ClusterMeta>> laid;
   auto future = laid.get_future();
   zk::Executor& executor = connection.client().executor();
   std::unique_ptr<Foundation> foundation;
   executor.post([&] {
-    foundation = std::make_unique<Foundation>(connection.client(),
-                                              ClusterMeta{"c-1", partitions, "murmur2", 1});
+    foundation = std::make_unique<Foundation>(
+        connection.client(), ClusterMeta{"c-1", partitions, "murmur2", 1, changelog});
     foundation->lay([&](const Result<ClusterMeta>& meta) { laid.set_value(meta); });
   });
   auto result = future.get();
