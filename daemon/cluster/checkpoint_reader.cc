@@ -1,14 +1,13 @@
 #include "daemon/cluster/checkpoint_reader.h"
 
 #include <algorithm>
-#include <charconv>
-#include <optional>
 #include <set>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "daemon/cluster/layout.h"
+#include "daemon/cluster/pieces.h"
 
 namespace settle::cluster {
 namespace {
@@ -17,56 +16,27 @@ using zk::Code;
 
 const Error unreachable{ErrorCode::unavailable, "ZooKeeper does not answer"};
 
-std::string stem(std::uint64_t sequence, bool is_base) {
-  return fmt::format("{:012}-{}-", sequence, is_base ? 'b' : 'd');
-}
-
-/// What a node's name says, if it is one of ours.
-struct PieceName {
-  std::uint64_t sequence = 0;
-  bool is_base = false;
-  std::size_t number = 0;
-};
-std::optional<PieceName> read_name(std::string_view name) {
-  const std::size_t dash = name.find('-');
-  if (dash == std::string_view::npos || name.size() < dash + 4 || name[dash + 2] != '-') return {};
-  PieceName found;
-  found.is_base = name[dash + 1] == 'b';
-  const auto whole = [&](std::string_view digits, auto& value) {
-    return std::from_chars(digits.data(), digits.data() + digits.size(), value).ec == std::errc{};
-  };
-  const bool is_one =
-      whole(name.substr(0, dash), found.sequence) && whole(name.substr(dash + 3), found.number);
-  return is_one ? std::optional(found) : std::nullopt;
-}
-
-void add_names(const Generation& generation, std::set<std::string>& names) {
-  if (generation.base) {
-    for (std::string& name : piece_names(*generation.base, true)) names.insert(std::move(name));
-  }
-  for (const BodyPlace& change : generation.changes) {
-    for (std::string& name : piece_names(change, false)) names.insert(std::move(name));
-  }
+std::set<std::string> names_of(const Generation& generation) {
+  std::vector<std::string> names;
+  add_names(generation, names);
+  return {names.begin(), names.end()};
 }
 
 }  // namespace
 
-std::vector<std::string> piece_names(const BodyPlace& place, bool is_base) {
-  const std::string prefix = stem(place.sequence, is_base);
-  std::vector<std::string> names;
-  for (std::size_t at = 0; at * piece_bytes < place.bytes; ++at) {
-    names.push_back(prefix + std::to_string(at));
-  }
-  return names;
-}
-
-void CheckpointReader::read(zk::CuratorFramework& client, std::uint32_t partition, Done done) {
-  const auto self = std::make_shared<CheckpointReader>(client, partition, std::move(done));
+void CheckpointReader::read(zk::CuratorFramework& client, std::uint32_t partition,
+                            KnownBodies recalled, Done done) {
+  const auto self =
+      std::make_shared<CheckpointReader>(client, partition, std::move(recalled), std::move(done));
   self->read_manifest(self);
 }
 
-CheckpointReader::CheckpointReader(zk::CuratorFramework& client, std::uint32_t partition, Done done)
-    : client_(client), partition_(partition), done_(std::move(done)) {}
+CheckpointReader::CheckpointReader(zk::CuratorFramework& client, std::uint32_t partition,
+                                   KnownBodies recalled, Done done)
+    : client_(client),
+      partition_(partition),
+      done_(std::move(done)),
+      recalled_(std::move(recalled)) {}
 
 void CheckpointReader::read_manifest(const Self& self) {
   // What a former owner wrote last may not have come to the server that we ask.
@@ -93,43 +63,70 @@ void CheckpointReader::list(const Self& self) {
   client_.children(layout::chunks(partition_), false,
                    [this, self](Code code, const zk::Children& children) {
                      if (code != Code::ok) return fail(unreachable);
+                     restored_.tree = tree_mark(children.stat);
                      take_names(self, children.names);
                    });
 }
 
 void CheckpointReader::take_names(const Self& self, const std::vector<std::string>& names) {
-  std::set<std::string> counted;
-  add_names(restored_.manifest.current, counted);
-  add_names(restored_.manifest.previous, counted);
+  const std::set<std::string> counted = names_of(restored_.manifest.current);
+  const std::set<std::string> spare = names_of(restored_.manifest.previous);
+  std::set<std::string> known;
+  recall(known, names);
   const bool needs_all = restored_.version >= 0 && !has_manifest_;
   std::vector<std::string> wanted;
   for (const std::string& name : names) {
-    const bool counts = needs_all ? read_name(name).has_value() : counted.contains(name);
-    (counts ? wanted : restored_.strays).push_back(name);
+    if (known.contains(name)) continue;
+    const bool counts = needs_all ? read_piece_name(name).has_value() : counted.contains(name);
+    std::vector<std::string>& rest = spare.contains(name) ? spare_ : restored_.strays;
+    (counts ? wanted : rest).push_back(name);
   }
   read_pieces(self, wanted);
 }
 
+/// Which nodes need not be read: `spared`. One that is gone is damage, though what it held is
+/// known.
+void CheckpointReader::recall(std::set<std::string>& spared,
+                              const std::vector<std::string>& names) {
+  recalled_ = believable(std::move(recalled_), restored_.manifest.current);
+  for (const auto& [place, bytes] : recalled_) {
+    const bool is_base = restored_.manifest.current.base == place;
+    for (std::string& name : piece_names(place, is_base)) {
+      if (std::find(names.begin(), names.end(), name) == names.end()) {
+        restored_.damage = fmt::format("{} of partition {} is missing", name, partition_);
+      }
+      spared.insert(std::move(name));
+    }
+  }
+}
+
 void CheckpointReader::read_pieces(const Self& self, const std::vector<std::string>& names) {
   awaited_ = names.size();
-  if (names.empty()) return finish();
+  if (names.empty()) return finish(self);
   for (const std::string& name : names) {
     client_.get(layout::chunks(partition_) + "/" + name, false,
                 [this, self, name](Code code, zk::Data found) {
                   if (code == Code::ok) pieces_.emplace(name, std::move(found.bytes));
                   has_failed_ = has_failed_ || (code != Code::ok && code != Code::no_node);
                   if (--awaited_ > 0) return;
-                  has_failed_ ? fail(unreachable) : finish();
+                  has_failed_ ? fail(unreachable) : finish(self);
                 });
   }
 }
 
-void CheckpointReader::finish() {
+void CheckpointReader::finish(const Self& self) {
   if (restored_.version < 0) return done_(std::move(restored_));
-  has_manifest_ ? finish_by_manifest() : finish_without_manifest(damage_.message);
+  has_manifest_ ? finish_by_manifest(self) : finish_without_manifest(damage_.message);
 }
 
-Result<Body> CheckpointReader::body(const BodyPlace& place, bool is_base) const {
+const std::string* CheckpointReader::known(const BodyPlace& place) const {
+  const auto found = std::find_if(recalled_.begin(), recalled_.end(),
+                                  [&](const auto& one) { return one.first == place; });
+  return found == recalled_.end() ? nullptr : &found->second;
+}
+
+Result<std::string> CheckpointReader::bytes_of(const BodyPlace& place, bool is_base) const {
+  if (const std::string* bytes = known(place)) return *bytes;
   std::string bytes;
   for (const std::string& name : piece_names(place, is_base)) {
     const auto found = pieces_.find(name);
@@ -141,9 +138,15 @@ Result<Body> CheckpointReader::body(const BodyPlace& place, bool is_base) const 
   }
   if (place_of(place.sequence, bytes) != place) {
     return Error{ErrorCode::invalid, fmt::format("{} of partition {} is damaged",
-                                                 stem(place.sequence, is_base), partition_)};
+                                                 piece_stem(place.sequence, is_base), partition_)};
   }
-  auto body = decode_body(bytes);
+  return bytes;
+}
+
+Result<Body> CheckpointReader::body(const BodyPlace& place, bool is_base) const {
+  const auto bytes = bytes_of(place, is_base);
+  if (!bytes) return bytes.error();
+  auto body = decode_body(*bytes);
   const bool is_it = body && body->partition == partition_ && body->sequence == place.sequence;
   if (body && !is_it) return Error{ErrorCode::invalid, "a part of another place was found"};
   return body;
@@ -164,28 +167,47 @@ Status CheckpointReader::play(const Generation& generation, Content& content) co
   return std::monostate();
 }
 
-void CheckpointReader::finish_by_manifest() {
+void CheckpointReader::finish_by_manifest(const Self& self) {
   const Manifest& manifest = restored_.manifest;
   Content content;
   const Status played = play(manifest.current, content);
   if (played) {
     restored_.content = std::move(content);
+    if (restored_.damage.empty()) note_fetched();
     return done_(std::move(restored_));
   }
   if (played.error().code != ErrorCode::invalid) return fail(played.error());
   restored_.damage = played.error().message;
   const bool base_is_whole = !manifest.current.base || body(*manifest.current.base, true);
   if (base_is_whole) return give_older(std::move(content));
-  // The generation before ends where this one begins, with the same content.
+  if (!spare_.empty()) return read_pieces(self, std::exchange(spare_, {}));
+  finish_by_previous();
+}
+
+/// The generation before ends where this one begins, with the same content.
+void CheckpointReader::finish_by_previous() {
+  const Manifest& manifest = restored_.manifest;
+  const bool has_previous = manifest.previous.base || !manifest.previous.changes.empty();
+  if (!has_previous) return give_older({});
   Generation longer = manifest.previous;
   longer.changes.insert(longer.changes.end(), manifest.current.changes.begin(),
                         manifest.current.changes.end());
-  const bool has_previous = manifest.previous.base || !manifest.previous.changes.empty();
   Content again;
-  const Status replayed = has_previous ? play(longer, again) : played;
+  const Status replayed = play(longer, again);
   if (!replayed) return give_older(std::move(again));
   restored_.content = std::move(again);
   done_(std::move(restored_));
+}
+
+void CheckpointReader::note_fetched() {
+  const auto note = [this](const BodyPlace& place, bool is_base) {
+    if (known(place) != nullptr) return;
+    auto bytes = bytes_of(place, is_base);
+    if (bytes) restored_.fetched.emplace_back(place, std::move(*bytes));
+  };
+  const Generation& current = restored_.manifest.current;
+  if (current.base) note(*current.base, true);
+  for (const BodyPlace& change : current.changes) note(change, false);
 }
 
 /// What stood after an earlier commit; nothing at all is no state to go on from.
@@ -207,7 +229,7 @@ void CheckpointReader::finish_without_manifest(const std::string& damage) {
   restored_.damage = damage;
   std::map<std::pair<std::uint64_t, bool>, std::map<std::size_t, std::string>> bodies;
   for (const auto& [name, bytes] : pieces_) {
-    const auto piece = read_name(name);
+    const auto piece = read_piece_name(name);
     // A base holds what is after the change of the same number: it comes second.
     if (piece) bodies[{piece->sequence, piece->is_base}][piece->number] = bytes;
   }

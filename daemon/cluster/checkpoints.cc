@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "daemon/cluster/layout.h"
+#include "daemon/cluster/pieces.h"
 #include "daemon/cluster/records.h"
 
 namespace settle::cluster {
@@ -20,24 +21,6 @@ std::size_t weight_of(const zk::Transaction& writes) {
   return bytes;
 }
 
-/// The nodes that hold `bytes`, as they are to be written. Of a write that failed half-way some may
-/// lie there already: `strays`.
-void add_pieces(std::uint32_t partition, const BodyPlace& place, bool is_base,
-                const std::string& bytes, const std::vector<std::string>& strays,
-                zk::Transaction& writes) {
-  std::size_t at = 0;
-  for (const std::string& name : piece_names(place, is_base)) {
-    const std::string path = layout::chunks(partition) + "/" + name;
-    const std::string piece = bytes.substr(at, piece_bytes);
-    if (std::find(strays.begin(), strays.end(), name) != strays.end()) {
-      writes.emplace_back(zk::SetOp{path, piece, zk::any_version});
-    } else {
-      writes.emplace_back(zk::CreateOp{path, piece, zk::CreateMode::persistent});
-    }
-    at += piece_bytes;
-  }
-}
-
 zk::Op manifest_op(std::uint32_t partition, std::int32_t version, const std::string& bytes) {
   const std::string path = layout::checkpoint(partition);
   if (version < 0) return zk::CreateOp{path, bytes, zk::CreateMode::persistent};
@@ -50,52 +33,57 @@ std::size_t bytes_of(const Generation& generation) {
   return bytes;
 }
 
-void name_all(const Generation& generation, std::vector<std::string>& names) {
-  if (generation.base) {
-    for (std::string& name : piece_names(*generation.base, true)) names.push_back(std::move(name));
-  }
-  for (const BodyPlace& change : generation.changes) {
-    for (std::string& name : piece_names(change, false)) names.push_back(std::move(name));
-  }
-}
-
 }  // namespace
 
 Checkpoints::Checkpoints(zk::CuratorFramework& client, CheckpointLimits limits,
-                         std::function<void(const Error&)> on_older)
-    : client_(client), limits_(limits), on_older_(std::move(on_older)) {}
+                         std::function<void(const Error&)> on_older,
+                         std::function<void(CheckpointNews)> on_news)
+    : client_(client),
+      limits_(limits),
+      on_older_(std::move(on_older)),
+      on_news_(std::move(on_news)) {}
 
-void Checkpoints::restore(std::uint32_t partition, CheckpointReader::Done done) {
+void Checkpoints::restore(std::uint32_t partition, CheckpointReader::Done done,
+                          Recollection recalled) {
   seats_.erase(partition);
-  CheckpointReader::read(client_, partition,
-                         [this, alive = std::weak_ptr(alive_), partition,
+  CheckpointReader::read(client_, partition, std::move(recalled.bodies),
+                         [this, alive = std::weak_ptr(alive_), partition, newest = recalled.newest,
                           done = std::move(done)](Result<Restored> restored) {
-                           if (alive.expired()) return;
-                           if (restored) {
-                             const auto refused = regression(partition, *restored);
-                             if (refused) return done(*refused);
-                             Seat& seat = seats_[partition];
-                             seat.known = *restored;
-                             seat.change_bytes = bytes_of(seat.known.manifest.current);
-                             seat.garbage = seat.known.strays;
-                           }
-                           done(std::move(restored));
+                           if (!alive.expired())
+                             judge(partition, std::move(restored), newest, done);
                          });
 }
 
-std::optional<Error> Checkpoints::regression(std::uint32_t partition, const Restored& found) {
+void Checkpoints::judge(std::uint32_t partition, Result<Restored> restored,
+                        const std::optional<CheckpointMark>& known,
+                        const CheckpointReader::Done& done) {
+  if (!restored) return done(std::move(restored));
+  const auto refused = refusal(partition, *restored, known);
+  if (refused) return done(*refused);
+  KnownBodies fetched = std::exchange(restored->fetched, {});
+  Seat& seat = seats_[partition];
+  seat.known = *restored;
+  seat.change_bytes = bytes_of(seat.known.manifest.current);
+  seat.garbage = seat.known.strays;
+  if (seat.known.damage.empty()) tell_news(partition, seat, std::move(fetched));
+  done(std::move(restored));
+}
+
+std::optional<Error> Checkpoints::refusal(std::uint32_t partition, const Restored& found,
+                                          const std::optional<CheckpointMark>& known) {
+  const CheckpointMark mark{found.tree, found.manifest.epoch, found.manifest.sequence};
   std::uint64_t& newest = newest_[partition];
-  if (found.manifest.sequence >= newest) {
-    newest = found.manifest.sequence;
-    return std::nullopt;
-  }
-  Error error{ErrorCode::conflict,
-              fmt::format("the checkpoint of partition {} is number {} in ZooKeeper, and {} was "
-                          "stored: the ensemble was put back from an older copy; nothing is "
-                          "committed onto it",
-                          partition, found.manifest.sequence, newest)};
-  if (older_.insert(partition).second && on_older_) on_older_(error);
+  auto error = regression(partition, {mark.tree, 0, newest}, mark);
+  // What is damaged does not say how old it is.
+  if (!error && known && found.damage.empty()) error = regression(partition, *known, mark);
+  if (!error) newest = mark.sequence;
+  if (error && older_.insert(partition).second && on_older_) on_older_(*error);
   return error;
+}
+
+void Checkpoints::tell_news(std::uint32_t partition, const Seat& seat, KnownBodies bodies) const {
+  if (!on_news_ || seat.known.version < 0) return;
+  on_news_({partition, seat.known.tree, seat.known.manifest, std::move(bodies)});
 }
 
 const Content* Checkpoints::content(std::uint32_t partition) const {
@@ -151,7 +139,7 @@ Checkpoints::Draft Checkpoints::draft(std::size_t at, const Item& item) const {
     amend(content, item.change);
     body.change = whole(std::move(content));
   }
-  const std::string bytes = encode(body);
+  std::string bytes = encode(body);
   draft.place = place_of(draft.manifest.sequence, bytes);
   if (draft.is_base) {
     draft.manifest.previous = {};
@@ -160,6 +148,7 @@ Checkpoints::Draft Checkpoints::draft(std::size_t at, const Item& item) const {
     draft.manifest.current.changes.push_back(draft.place);
   }
   add_pieces(item.partition, draft.place, draft.is_base, bytes, seat.garbage, draft.writes);
+  if (on_news_) draft.body = std::move(bytes);
   draft.bytes = encode(draft.manifest);
   draft.writes.push_back(manifest_op(item.partition, known.version, draft.bytes));
   draft.weight = weight_of(draft.writes);
@@ -310,8 +299,8 @@ void Checkpoints::keep(Draft& draft, std::int32_t version) {
   // The answer to a create bears no version: a new node's is zero.
   seat.known.version = seat.known.version < 0 ? 0 : version;
   if (draft.is_base) {
-    name_all(seat.known.manifest.current, seat.garbage);
-    name_all(seat.known.manifest.previous, seat.garbage);
+    add_names(seat.known.manifest.current, seat.garbage);
+    add_names(seat.known.manifest.previous, seat.garbage);
     seat.known.damage.clear();
     seat.known.is_exact = true;
     seat.change_bytes = 0;
@@ -323,6 +312,7 @@ void Checkpoints::keep(Draft& draft, std::int32_t version) {
   }
   seat.known.manifest = std::move(draft.manifest);
   amend(seat.known.content, draft.item.change);
+  tell_news(draft.item.partition, seat, {{draft.place, std::move(draft.body)}});
 }
 
 /// Writes the bases that are due, one after the other, and answers.
@@ -357,18 +347,19 @@ void Checkpoints::write_base(std::uint32_t partition, const Title& title,
   const BodyPlace place = place_of(seat.known.manifest.sequence, body);
   Manifest manifest = seat.known.manifest;
   std::vector<std::string> garbage;
-  name_all(manifest.previous, garbage);
+  add_names(manifest.previous, garbage);
   manifest.previous = std::exchange(manifest.current, Generation{place, {}});
   zk::Transaction pieces;
   add_pieces(partition, place, true, body, seat.garbage, pieces);
   const zk::Op check = zk::CheckOp{layout::own(partition), title.version};
   zk::Transaction last{check};
   const bool is_large = weight_of(pieces) > limits_.transaction_bytes;
+  const KnownBodies news = on_news_ ? KnownBodies{{place, body}} : KnownBodies{};
   if (!is_large) last.insert(last.end(), pieces.begin(), pieces.end());
   last.push_back(manifest_op(partition, seat.known.version, encode(manifest)));
   const auto write_last = [this, alive = std::weak_ptr(alive_), partition, then, manifest, garbage,
-                           last] {
-    client_.commit(last, [this, alive, partition, then, manifest, garbage](
+                           last, news] {
+    client_.commit(last, [this, alive, partition, then, manifest, garbage, news](
                              Code code, const std::vector<zk::OpResult>& results) {
       if (alive.expired()) return;
       const auto found = seats_.find(partition);
@@ -382,6 +373,7 @@ void Checkpoints::write_base(std::uint32_t partition, const Title& title,
         for (const std::string& name : piece_names(*manifest.current.base, true)) {
           std::erase(now.garbage, name);
         }
+        tell_news(partition, now, news);
         remove_garbage(now, partition);
       } else {
         seats_.erase(found);  // Done or not: it is read before the next commit.

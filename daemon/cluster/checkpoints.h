@@ -51,14 +51,17 @@ class Checkpoints {
   };
   using Done = std::function<void(std::vector<Written>)>;
 
-  /// `on_older` is told once of each partition that restore() refuses for its age.
+  /// `on_older` is told once of each partition that restore() refuses for its age; `on_news` of
+  /// whatever is read without damage or known to be stored, if somebody is there to remember it.
   explicit Checkpoints(zk::CuratorFramework& client, CheckpointLimits limits = {},
-                       std::function<void(const Error&)> on_older = {});
+                       std::function<void(const Error&)> on_older = {},
+                       std::function<void(CheckpointNews)> on_news = {});
 
   /// Everything that is stored, verified; and what the next commit goes on from. `conflict`: it is
-  /// older than what was stored or read here before, so the ensemble was put back from an older
-  /// copy. Nothing is ever committed onto that: what was changed since is in none of it.
-  void restore(std::uint32_t partition, CheckpointReader::Done done);
+  /// older than what was stored or read here before, or is `recalled`, so the ensemble was put back
+  /// from an older copy. Nothing is ever committed onto that: what was changed since is in none of
+  /// it.
+  void restore(std::uint32_t partition, CheckpointReader::Done done, Recollection recalled = {});
   /// One result for each item, in order. REQUIRES: no other commit under way, and each partition
   /// at most once in one.
   void commit(std::vector<Item> items, Done done);
@@ -69,7 +72,7 @@ class Checkpoints {
 
  private:
   struct Seat {
-    Restored known;
+    Restored known;                    // Without what was fetched.
     std::size_t change_bytes = 0;      // Since the base.
     std::vector<std::string> garbage;  // Nodes that count no more, or never did.
   };
@@ -80,6 +83,7 @@ class Checkpoints {
     BodyPlace place;       // Of its body,
     bool is_base = false;  // which is everything, or what has changed.
     std::string bytes;     // Of the manifest.
+    std::string body;      // The bytes at `place`, for the news; empty: nobody wants them.
     zk::Transaction writes;
     std::size_t weight = 0;
   };
@@ -106,7 +110,11 @@ class Checkpoints {
   void look(const RoundPointer& round, std::size_t at, std::function<void()> then);
   void keep(Draft& draft, std::int32_t version);
   void doubt(std::uint32_t partition, const std::function<void()>& then);
-  [[nodiscard]] std::optional<Error> regression(std::uint32_t partition, const Restored& found);
+  void judge(std::uint32_t partition, Result<Restored> restored,
+             const std::optional<CheckpointMark>& known, const CheckpointReader::Done& done);
+  [[nodiscard]] std::optional<Error> refusal(std::uint32_t partition, const Restored& found,
+                                             const std::optional<CheckpointMark>& known);
+  void tell_news(std::uint32_t partition, const Seat& seat, KnownBodies bodies) const;
   void tidy(const RoundPointer& round);
   void write_bases(const RoundPointer& round);
   void write_base(std::uint32_t partition, const Title& title, std::function<void()> then);
@@ -115,6 +123,7 @@ class Checkpoints {
   zk::CuratorFramework& client_;
   const CheckpointLimits limits_;
   const std::function<void(const Error&)> on_older_;
+  const std::function<void(CheckpointNews)> on_news_;
   std::map<std::uint32_t, Seat> seats_;
   std::map<std::uint32_t, std::uint64_t>
       newest_;                     // The largest sequence that is known to be stored.

@@ -107,6 +107,8 @@ class Engine {
   [[nodiscard]] Recorder& recorder() { return *recorder_; }
   /// Whether no partition that is ours waits for a store that has failed it.
   [[nodiscard]] bool store_works() const;
+  /// Some partition of ours stands still, since no waiting mends what the store has of it.
+  [[nodiscard]] bool is_any_refused() const;
   [[nodiscard]] bool is_fenced() const { return tenancy_->is_over(); }
   [[nodiscard]] Tenancy& tenancy() { return *tenancy_; }
   [[nodiscard]] const Tenancy& tenancy() const { return *tenancy_; }
@@ -136,6 +138,7 @@ class Engine {
     Offsets positions{};                            // Of its logs, as they were when it came.
     std::chrono::steady_clock::time_point since{};  // Claimed, or to be released.
     bool is_unstored = false;                       // Its last commit failed, and is to come again.
+    bool is_refused = false;                        // What the store has of it is not gone on from.
   };
   struct Restore {
     Seating seating;

@@ -85,6 +85,7 @@ Result<Holding> join_cluster(const DaemonConfig& config, const EnsemblePlace& pl
   options.quarantine = config.zookeeper_quarantine;
   options.name = config.node_name;
   options.state = std::filesystem::absolute(config.journal).string() + ".member";
+  options.cache = std::filesystem::absolute(config.journal).string() + ".checkpoints";
   options.address = config.node_address.empty() ? config.http : config.node_address;
   options.zone = config.node_zone;
   options.version = SETTLE_VERSION;

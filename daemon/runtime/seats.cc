@@ -96,12 +96,20 @@ void Engine::fail_restore(const Restore& errand, const Error& error) {
   }
   if (error.code != ErrorCode::unavailable) {
     const std::lock_guard lock(places_mutex_);
+    Place& place = places_[errand.seating.partition];
+    if (place.epoch == errand.seating.epoch) place.is_refused = place.is_held;
     if (!unrestorable_) unrestorable_ = error;
   }
   const Restore again{errand.seating, errand.failures + 1};
   time_.after(restore_again, [this, again, is_open = is_open_] {
     if (*is_open) committer_->leave(again);
   });
+}
+
+bool Engine::is_any_refused() const {
+  const std::lock_guard lock(places_mutex_);
+  return std::any_of(places_.begin(), places_.end(),
+                     [](const Place& place) { return place.is_refused; });
 }
 
 void Engine::seat(Seating seating, std::vector<GroupRecord> inherited, Offsets positions) {
@@ -118,6 +126,7 @@ void Engine::seat(Seating seating, std::vector<GroupRecord> inherited, Offsets p
   Place& place = places_[seating.partition];
   if (!place.is_held || place.is_leaving || place.epoch != seating.epoch) return;
   place.is_seated = true;
+  place.is_refused = false;
   metrics_.observe_move("takeover", seconds_since(place.since));
   place.positions = std::move(positions);
   shard_of(seating.partition).seat(seating, std::move(partition));

@@ -35,7 +35,7 @@ DaemonStatus Service::status() const {
   status.store_works = engine_->store_works();
   status.journal_works = engine_->recorder().works();
   status.is_ready = is_ready_ && status.store_works && status.journal_works &&
-                    !engine_->tenancy().view().is_held_back;
+                    !engine_->is_any_refused() && !engine_->tenancy().view().is_held_back;
   status.reload_error = reload_error_;
   return status;
 }
@@ -55,6 +55,9 @@ DaemonGauges Service::gauges() const {
   gauges.servers_left = view.link.servers_left;
   gauges.latency_seconds = view.link.latency_seconds;
   gauges.lease_seconds = view.link.lease_seconds;
+  gauges.is_cache_given_up = view.cache.is_given_up;
+  gauges.cache_recalled_bytes = view.cache.recalled_bytes;
+  gauges.cache_kept_bytes = view.cache.kept_bytes;
   gauges.actions_in_flight = engine_->actions_in_flight();
   gauges.last_reload_ok = !reload_error_;
   gauges.last_reload_success_seconds = unix_seconds(reloaded_);

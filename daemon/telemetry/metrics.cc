@@ -219,6 +219,14 @@ void add_link(std::vector<MetricFamily>& families, const DaemonGauges& daemon) {
             "Sessions with ZooKeeper that this daemon has had.", daemon.sessions);
   add_total(families, "settle_zookeeper_servers_left_total",
             "Servers of ZooKeeper that were left because they fell silent.", daemon.servers_left);
+  add_single(families, "settle_checkpoint_cache_given_up",
+             "1 if the copies of checkpoints on this machine could not be read or written, and are "
+             "done without until the next start.",
+             daemon.is_cache_given_up ? 1 : 0);
+  add_total(families, "settle_checkpoint_cache_recalled_bytes_total",
+            "Of checkpoints, read here and not from ZooKeeper.", daemon.cache_recalled_bytes);
+  add_total(families, "settle_checkpoint_cache_kept_bytes_total",
+            "Of checkpoints, written to the copies on this machine.", daemon.cache_kept_bytes);
 }
 
 }  // namespace

@@ -78,6 +78,9 @@ struct DaemonGauges {
   std::uint64_t servers_left = 0;
   double latency_seconds = 0;
   double lease_seconds = 0;
+  bool is_cache_given_up = false;
+  std::uint64_t cache_recalled_bytes = 0;
+  std::uint64_t cache_kept_bytes = 0;
   std::int64_t actions_in_flight = 0;
   bool last_reload_ok = true;
   double last_reload_success_seconds = 0;

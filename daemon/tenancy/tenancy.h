@@ -42,6 +42,13 @@ struct LinkView {
   double lease_seconds = 0;        // For which something may still be sent; zero: for none.
 };
 
+/// The copies of checkpoints on this machine, for the same.
+struct CacheView {
+  bool is_given_up = false;  // It could not be read or written: done without.
+  std::uint64_t recalled_bytes = 0;
+  std::uint64_t kept_bytes = 0;
+};
+
 struct TenancyView {
   std::string self;
   std::vector<MemberView> members;  // In order of name.
@@ -56,6 +63,7 @@ struct TenancyView {
   std::string revision;
   std::string revision_by;  // The member that set it.
   LinkView link;
+  CacheView cache;
 
   /// How many revisions of the groups' files its members decide by: more than one is drift.
   [[nodiscard]] std::size_t revisions() const;

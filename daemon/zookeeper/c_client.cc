@@ -65,6 +65,7 @@ Stat stat_of(const ::Stat* stat) {
   out.czxid = stat->czxid;
   out.mzxid = stat->mzxid;
   out.pzxid = stat->pzxid;
+  out.created_ms = stat->ctime;
   out.version = stat->version;
   out.cversion = stat->cversion;
   out.ephemeral_owner = stat->ephemeralOwner;

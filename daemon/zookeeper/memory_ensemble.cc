@@ -378,6 +378,8 @@ Code MemoryEnsemble::create(Tree& tree, const CreateOp& op, const Link& link, st
   Node node;
   node.data = op.data;
   node.stat.czxid = node.stat.mzxid = node.stat.pzxid = zxid_;
+  node.stat.created_ms =
+      std::chrono::duration_cast<Milliseconds>(executor_.now().time_since_epoch()).count();
   node.stat.data_length = static_cast<std::int32_t>(op.data.size());
   node.stat.ephemeral_owner = is_ephemeral(op.mode) ? session : 0;
   if (access == Access::creator) node.creator = link.user;

@@ -51,6 +51,7 @@ struct Stat {
   std::int64_t czxid = 0;
   std::int64_t mzxid = 0;
   std::int64_t pzxid = 0;
+  std::int64_t created_ms = 0;       // By the wall clock of the server that led then.
   std::int32_t version = 0;          // Of the data.
   std::int32_t cversion = 0;         // Of the children.
   std::int64_t ephemeral_owner = 0;  // A session; zero for a persistent node.

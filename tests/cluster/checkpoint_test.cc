@@ -7,6 +7,7 @@
 #include "daemon/cluster/checkpoints.h"
 #include "daemon/cluster/foundation.h"
 #include "daemon/cluster/layout.h"
+#include "daemon/cluster/pieces.h"
 #include "daemon/zookeeper/memory_ensemble.h"
 #include "tests/zookeeper/manual_executor.h"
 

@@ -137,6 +137,7 @@ TEST_F(MembersOfDaemons, SayHowTheirLinkToZookeeperIsAndHowFastPartitionsMove) {
   EXPECT_TRUE(has(0, "\nsettle_zookeeper_servers_left_total "));
   EXPECT_TRUE(has(0, "\nsettle_zookeeper_latency_seconds 0"));
   EXPECT_TRUE(has(0, "\nsettle_zookeeper_lease_seconds "));
+  EXPECT_TRUE(has(0, "\nsettle_checkpoint_cache_given_up 0"));
 }
 
 }  // namespace

@@ -29,5 +29,30 @@ TEST_F(ClusterDaemon, ActsOnNothingInAnEnsembleThatWasPutBackFromAnOlderCopy) {
   EXPECT_EQ(fleet.launched().size(), 18U);
 }
 
+TEST_F(ClusterDaemon, KnowsAnOlderCopyAfterARestartThoughNoEpochIsOlder) {
+  FleetOfDaemons fleet(*ensemble_);
+  begin(fleet, 1);
+  ensemble_->copy();
+  ASSERT_TRUE(eventually([&] { return fleet.is_ready(0); }, patience)) << fleet.log(0);
+  for (int group = 0; group < 6; ++group) ASSERT_TRUE(add_one(fleet, 0, group, group));
+  ASSERT_TRUE(eventually([&] { return fleet.living().size() == 12; }, patience)) << fleet.log(0);
+  fleet.signal(0, SIGKILL);
+  ASSERT_EQ(fleet.wait(0), -SIGKILL);
+
+  // The copy has the epochs that the member remembers, and not the commits: those its cache knows.
+  ensemble_->put_back();
+  fleet.start(0);
+  EXPECT_TRUE(eventually(
+      [&] {
+        return fleet.log(0).find("checkpoint-older-than-what-was-stored") != std::string::npos;
+      },
+      patience))
+      << fleet.log(0);
+  EXPECT_THAT(fleet.log(0), testing::HasSubstr("put back from an older copy"));
+  EXPECT_NE(tell(fleet, 0, one_more(0, 200)).status, 200);
+  EXPECT_TRUE(eventually([&] { return !fleet.is_ready(0); }, patience));
+  EXPECT_EQ(fleet.launched().size(), 12U);
+}
+
 }  // namespace
 }  // namespace settle

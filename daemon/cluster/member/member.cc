@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "daemon/base/log.h"
+#include "daemon/cluster/store/checkpoint_file.h"
 #include "daemon/cluster/store/zookeeper_store.h"
 
 namespace settle::cluster {
@@ -116,12 +117,21 @@ void Member::open() {
     node.epoch_floor = [this](std::uint32_t partition) { return memory_.floor(partition); };
     node.chance = made_up_name;
     node_ = std::make_unique<Node>(*client_, gate_, std::move(node), listening());
-    store_ = options_.make_store
-                 ? options_.make_store(*client_, incarnation_)
-                 : std::make_shared<ZookeeperStore>(*client_, options_.name, incarnation_);
+    store_ = make_store();
     client_->start();
     node_->start();
   });
+}
+
+std::shared_ptr<TitledStore> Member::make_store() {
+  if (options_.make_store) return options_.make_store(*client_, incarnation_);
+  if (!options_.cache.empty()) {
+    // Whoever joins as a new one remembers nothing: also not that there was a newer checkpoint.
+    if (memory_.cluster().empty()) CheckpointFile::remove(options_.cache);
+    cache_ =
+        std::make_shared<CheckpointCache>(CheckpointCacheOptions{options_.cache, options_.wall_ms});
+  }
+  return std::make_shared<ZookeeperStore>(*client_, options_.name, incarnation_, cache_);
 }
 
 Node::Listener Member::listening() {

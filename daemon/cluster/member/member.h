@@ -17,6 +17,7 @@
 #include "daemon/cluster/cloud_reach.h"
 #include "daemon/cluster/member/memory.h"
 #include "daemon/cluster/node.h"
+#include "daemon/cluster/store/checkpoint_cache.h"
 #include "daemon/cluster/store/titled_store.h"
 #include "daemon/tenancy/tenancy.h"
 #include "daemon/zookeeper/c_client.h"
@@ -33,6 +34,7 @@ struct MemberOptions {
   zk::Milliseconds quarantine{5'000};
   std::string name;   // Of this member; stable over restarts.
   std::string state;  // A file of its own: its lock is held, and it remembers epochs.
+  std::string cache;  // A file for copies of checkpoints; empty: there are none.
   CloudReachLimits reach;
   std::string address;
   std::string zone;
@@ -90,6 +92,7 @@ class Member final : public Tenancy {
 
   void open();
   [[nodiscard]] Node::Listener listening();
+  [[nodiscard]] std::shared_ptr<TitledStore> make_store();
   [[nodiscard]] Status wait_until_member(const std::function<bool()>& gives_up);
   [[nodiscard]] Trouble trouble();
   void claimed(std::uint32_t partition, const Tenure& tenure);
@@ -110,6 +113,7 @@ class Member final : public Tenancy {
   std::unique_ptr<zk::CClient> c_client_;
   std::unique_ptr<zk::CuratorFramework> client_;  // On the thread, as is the node.
   std::unique_ptr<Node> node_;
+  std::shared_ptr<CheckpointCache> cache_;  // Null: there is none.
   std::shared_ptr<TitledStore> store_;
 
   // On the thread.

@@ -95,6 +95,10 @@ TenancyView Member::view() const {
     const std::lock_guard lock(mutex_);
     view = view_;
   }
+  if (cache_) {
+    const CheckpointCache::View cache = cache_->view();
+    view.cache = {cache.is_given_up, cache.recalled_bytes, cache.kept_bytes};
+  }
   view.is_held_back = !gate_.has_lease(thread_.now());
   view.link.lease_seconds = seconds_of(gate_.lease_left(thread_.now()));
   if (view.is_held_back) view.why_held_back = "no lease: ZooKeeper has not answered in time";

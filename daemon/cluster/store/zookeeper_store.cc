@@ -50,13 +50,19 @@ Stored stored(Written written) {
 }  // namespace
 
 ZookeeperStore::ZookeeperStore(zk::CuratorFramework& client, std::string member,
-                               std::string incarnation, CheckpointLimits limits)
+                               std::string incarnation, std::shared_ptr<CheckpointCache> cache,
+                               CheckpointLimits limits)
     : client_(client),
       member_(std::move(member)),
       incarnation_(std::move(incarnation)),
-      checkpoints_(std::make_unique<Checkpoints>(client, limits, [](const Error& error) {
-        log(LogLevel::error, "checkpoint-older-than-what-was-stored", {{"error", error.message}});
-      })) {}
+      cache_(std::move(cache)) {
+  const auto on_older = [](const Error& error) {
+    log(LogLevel::error, "checkpoint-older-than-what-was-stored", {{"error", error.message}});
+  };
+  std::function<void(CheckpointNews)> on_news;
+  if (cache_) on_news = [at = cache_](CheckpointNews news) { at->keep(std::move(news)); };
+  checkpoints_ = std::make_unique<Checkpoints>(client, limits, on_older, std::move(on_news));
+}
 
 ZookeeperStore::~ZookeeperStore() {
   (void)answer_of<bool>(client_.executor(), [this](const std::function<void(bool)>& done) {
@@ -70,11 +76,14 @@ Result<Epoch> ZookeeperStore::claim(std::uint32_t partition) {
 }
 
 Result<std::vector<GroupRecord>> ZookeeperStore::restore(std::uint32_t partition) {
+  const auto recalled =
+      std::make_shared<Recollection>(cache_ ? cache_->recall(partition) : Recollection{});
   const auto restored = answer_of<std::shared_ptr<Result<Restored>>>(
-      client_.executor(), [this, partition](auto done) {
-        checkpoints_->restore(partition, [done](Result<Restored> found) {
+      client_.executor(), [this, partition, recalled](auto done) {
+        const auto give = [done](Result<Restored> found) {
           done(std::make_shared<Result<Restored>>(std::move(found)));
-        });
+        };
+        checkpoints_->restore(partition, give, std::move(*recalled));
       });
   if (!*restored) return restored->error();
   const Restored& found = **restored;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "daemon/cluster/checkpoints.h"
+#include "daemon/cluster/store/checkpoint_cache.h"
 #include "daemon/cluster/store/titled_store.h"
 #include "daemon/cluster/store/titles.h"
 
@@ -15,9 +16,10 @@ namespace settle::cluster {
 /// Blocks its caller until ZooKeeper has answered; never call it on the connection's executor.
 class ZookeeperStore final : public TitledStore {
  public:
-  /// `client` outlives it, and its executor runs. `incarnation` is who claims; see claim().
+  /// `client` outlives it, and its executor runs. `incarnation` is who claims; see claim(). `cache`
+  /// spares a restore what it holds; null: there is none.
   ZookeeperStore(zk::CuratorFramework& client, std::string member, std::string incarnation,
-                 CheckpointLimits limits = {});
+                 std::shared_ptr<CheckpointCache> cache = nullptr, CheckpointLimits limits = {});
   /// Not while a call is under way.
   ~ZookeeperStore() override;
 
@@ -39,6 +41,7 @@ class ZookeeperStore final : public TitledStore {
   zk::CuratorFramework& client_;
   const std::string member_;
   const std::string incarnation_;
+  const std::shared_ptr<CheckpointCache> cache_;
   std::unique_ptr<Checkpoints> checkpoints_;  // On the executor only.
   Titles titles_;
 };
