@@ -6,6 +6,7 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
+#include "tests/laws.h"
 #include "tests/reconcilers/group_world.h"
 
 namespace settle {
@@ -95,7 +96,7 @@ TEST(Timetable, OfLessThanASecondIsNone) {
 }
 
 RC_GTEST_PROP(TimetableLaws, EqualJitterKeepsTheDistanceOfTwoSchedules, ()) {
-  const auto jitter = Duration{*rc::gen::inRange<std::int64_t>(0, 90'000'000)};
+  const auto jitter = Duration{evenly<std::int64_t>(0, 90'000'000)};
   const auto name = *rc::gen::arbitrary<std::string>();
   const GroupSpec spec = of(name);
   const Schedule first{"a", ScheduledLimits{WeeklyWindow{0x7f, 480, 720, 0}, 20, {}}, jitter};
