@@ -83,7 +83,8 @@ void end_draining(Planning& planning, Guards& guards, Wishes& wishes) {
   }
 }
 
-// Of an intent that became two instances the younger goes, where the group can do without it.
+// Of an intent that became two instances the younger goes, where the group can do without it. One
+// that is protected is no duplicate (mark_duplicates).
 void end_duplicates(Planning& planning, Guards& guards, Wishes& wishes) {
   Capacity serving = planning.census.tally.ready - planning.census.unknown;
   for (const Counted& counted : planning.census.instances) {
@@ -92,11 +93,6 @@ void end_duplicates(Planning& planning, Guards& guards, Wishes& wishes) {
     if (!counted.is_duplicate || !is_capacity) continue;
     Wish wish = leave(planning, counted, Reason::duplicate_of_intent);
     wish.is_voluntary = true;
-    if (counted.is_protected) {
-      withhold(planning, wish.step.op, counted.id(), 1,
-               {"protection", Reason::instance_protected, {}, {}});
-      continue;
-    }
     if (counted.standing == Standing::ready && serving <= planning.record.limits.min) {
       withhold(
           planning, wish.step.op, counted.id(), 1,
