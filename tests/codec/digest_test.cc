@@ -46,5 +46,14 @@ TEST(Digest, NamesEveryFieldOfAMemory) {
   EXPECT_GT(compared, 1'000);
 }
 
+TEST(Digest, TellsTextsOfOneLengthApart) {
+  const auto named = [](const char* signal) {
+    Memory memory;
+    memory.samples.emplace_back().sample.signal = signal;
+    return digest(memory);
+  };
+  EXPECT_NE(named("cpu"), named("gpu"));
+}
+
 }  // namespace
 }  // namespace settle

@@ -379,5 +379,11 @@ TEST(Balancer, AJoinThatIsNoLongerWantedIsNotSent) {
   EXPECT_TRUE(fleet.state.intents.empty());
 }
 
+TEST(Balancer, EachStandingOfAMemberHasWords) {
+  EXPECT_EQ(name(Membership::absent), "in no pool");
+  EXPECT_EQ(name(Membership::drained), "at weight 0");
+  EXPECT_EQ(name(Membership::partial), "not as declared");
+}
+
 }  // namespace
 }  // namespace settle

@@ -224,5 +224,14 @@ TEST(Converge, AnotherOfTheSameRefusalIsNoNews) {
       2);
 }
 
+TEST(Converge, ItsRecordSaysWhereAndByWhatConfigurationItWasDecided) {
+  Held fleet(3, 3);
+  fleet.context.partition = 7;
+  fleet.context.revision = "r-1";
+  fleet.turns();
+  EXPECT_EQ(fleet.record.partition, 7U);
+  EXPECT_EQ(fleet.record.revision, "r-1");
+}
+
 }  // namespace
 }  // namespace settle

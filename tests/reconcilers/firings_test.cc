@@ -91,6 +91,7 @@ TEST(OneShot, FiresOnceForEachTimeThatComes) {
   EXPECT_EQ(world.revisit, hour);
   EXPECT_EQ(world.after(hour - epoch - Duration{1}), 10);
   EXPECT_EQ(world.after(Duration{1}), 12);
+  EXPECT_EQ(world.voice("hourly").facts.front(), (Fact{"fired_at", hour}));
   EXPECT_EQ(world.round(), 12);
   EXPECT_EQ(world.after(60 * minute), 14);
   EXPECT_EQ(world.voice("hourly").reason, Reason::schedule_fired);

@@ -167,6 +167,17 @@ TEST(FleetLedger, WhoIsNotOfTheTenantIsNotAsked) {
   EXPECT_EQ(tenant.most("a"), 3);
 }
 
+TEST(FleetLedger, ATenthIsNoLargeLoss) {
+  Tenant tenant({}, {group("a"), group("b")});
+  tenant.loses("a", 60, 0);
+  tenant.loses("b", 60, 0);
+  tenant.loses("a", 54, 6);
+  tenant.loses("b", 54, 6);
+  EXPECT_EQ(tenant.loss.lost, 0);
+  tenant.loses("b", 53, 7);
+  EXPECT_EQ(tenant.loss.lost, 13);
+}
+
 TEST(FleetLedger, LossesOfSeveralGroupsAreLookedAtTogether) {
   Tenant tenant({}, {group("a"), group("b"), group("c")});
   tenant.loses("a", 50, 0);

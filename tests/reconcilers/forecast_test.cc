@@ -226,5 +226,13 @@ TEST(Season, KeepsSixDigitsOfALoadRoundedUp) {
   }
 }
 
+TEST(Season, CountsTheQuartersFromMidnight) {
+  Season season;
+  learn(season, Zone(), monday + 75 * minute, Decimal(1));
+  learn(season, Zone(), monday + 90 * minute, Decimal(1));
+  ASSERT_EQ(season.day.size(), 1U);
+  EXPECT_EQ(season.day[0].slot, 5);
+}
+
 }  // namespace
 }  // namespace settle

@@ -134,6 +134,12 @@ TEST(Merge, RemembersWhatCannotBeANumberAsInvalidAndNeverAsANumber) {
   }
   GroupState state;
   EXPECT_EQ(merge(spec, state, sample(epoch, "a", "0"), epoch), Merge::merged);
+  std::get<TargetPolicy>(spec.policies.back().kind).metric.may_be_negative = true;
+  EXPECT_EQ(merge(spec, state, sample(epoch + second, "b", "-1"), epoch), Merge::merged);
+  for (const char* value : {"1e18", "-1e18"}) {
+    GroupState other;
+    EXPECT_EQ(merge(spec, other, sample(epoch, "a", value), epoch), Merge::invalid) << value;
+  }
 }
 
 TEST(Merge, LetsAHoldLastAsTheNumberToRestAt) {

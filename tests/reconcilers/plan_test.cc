@@ -140,6 +140,24 @@ TEST(Victims, TheYoungerOfADuplicateGoesFirst) {
   EXPECT_EQ(fleet.record.steps[0].reason, Reason::duplicate_of_intent);
 }
 
+TEST(Victims, ADuplicateThatServesStaysWhereTheGroupIsAtItsMin) {
+  Fleet fleet = fleet_of(3);
+  fleet.spec.limits.min = 3;
+  fleet.at("i01").token = fleet.at("i02").token = "t1";
+  check(fleet, 3, {"launch"}, {"terminate i02 AtMinimum"});
+}
+
+TEST(Plan, ItsRecordEndsWithWhatThereIsAndWhatThereWillBe) {
+  for (const Capacity desired : {4, 1, 0}) {
+    Fleet fleet = fleet_of(2);
+    fleet.plans(desired);
+    ASSERT_FALSE(fleet.record.rungs.empty());
+    EXPECT_EQ(fleet.record.rungs.back().rung, Rung::actions);
+    EXPECT_EQ(fleet.record.rungs.back().from, 2);
+    EXPECT_EQ(fleet.record.rungs.back().to, desired);
+  }
+}
+
 TEST(Victims, ADuplicateIsNoCapacity) {
   Fleet fleet = fleet_of(3);
   fleet.at("i01").token = fleet.at("i02").token = "t1";

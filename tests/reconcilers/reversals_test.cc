@@ -126,5 +126,17 @@ TEST(SharedBudget, AnAllowanceIsNeverExceeded) {
   EXPECT_EQ(fleet.record.withheld[0].guard, "budget/media");
 }
 
+TEST(Reversals, SoManyAreBorneAndEachForTenMinutes) {
+  std::vector<Time> reversals(reversals_max, noon);
+  EXPECT_EQ(contended_until(reversals, noon), std::nullopt);
+  reversals.push_back(noon);
+  EXPECT_EQ(contended_until(reversals, noon), noon + reversals_within);
+  EXPECT_EQ(contended_until(reversals, noon + reversals_within), std::nullopt);
+  forget_reversals(reversals, noon + reversals_within - 1ms);
+  EXPECT_EQ(reversals.size(), reversals_max + 1);
+  forget_reversals(reversals, noon + reversals_within);
+  EXPECT_THAT(reversals, IsEmpty());
+}
+
 }  // namespace
 }  // namespace settle

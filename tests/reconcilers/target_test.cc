@@ -137,6 +137,17 @@ TEST(Target, LeavesWarmingInstancesOutOfItsMean) {
   EXPECT_EQ(world.revisit, epoch + minute);
 }
 
+TEST(Target, LooksAgainTheMomentTheSampleOfAnInstanceIsTooOld) {
+  GroupWorld world(1);
+  InstanceMemory& instance = world.state.instances.emplace_back();
+  instance.id = {"a"};
+  instance.active_since = epoch - 10 * minute;
+  world.policy("t", target("50"));
+  world.sample("t", "50", "a");
+  EXPECT_EQ(world.round(), 1);
+  EXPECT_EQ(world.revisit, epoch + 120 * second + Duration{1});
+}
+
 struct EachCase {
   const char* id;
   const char* target;

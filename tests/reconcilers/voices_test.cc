@@ -1,3 +1,5 @@
+#include "reconcilers/voices.h"
+
 #include <string>
 #include <vector>
 
@@ -247,6 +249,8 @@ TEST(Alert, FiresWhileAnyOfItsAlertsDoes) {
   static_cast<void>(world.tell(told_of("a", AlarmState::firing)));
   static_cast<void>(world.tell(told_of("b", AlarmState::firing)));
   EXPECT_EQ(world.round(), 12) << "two alerts are one alarm";
+  const Facts& facts = world.voice("page").facts;
+  EXPECT_EQ(std::count(facts.begin(), facts.end(), adjustment_fact(percent("25"))), 1);
   world.now += minute;
   static_cast<void>(world.tell(told_of("a", AlarmState::resolved)));
   EXPECT_EQ(world.after(60 * minute), 12);

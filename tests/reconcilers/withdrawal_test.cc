@@ -134,5 +134,16 @@ TEST(Withdrawal, OneThatIsNeededAfterAllStaysUnlessItsTwinDoes) {
   EXPECT_TRUE(bereft.state.intents.empty()) << "the twin is gone";
 }
 
+TEST(Withdrawal, NoMoreStayThanAreNeeded) {
+  Fleet fleet;
+  fleet.has_many(4);
+  fleet.warms_up();
+  fleet.plans(2);
+  ASSERT_EQ(fleet.state.intents.size(), 2U);
+  fleet.after(Duration{15'000});
+  fleet.plans(3);
+  EXPECT_EQ(fleet.state.intents.size(), 1U);
+}
+
 }  // namespace
 }  // namespace settle
