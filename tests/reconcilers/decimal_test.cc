@@ -141,6 +141,11 @@ TEST(CompareRatios, IsExactAtTheEdgeOfABand) {
   EXPECT_TRUE(compare_ratios(read("1e300"), Decimal(3), read("-1"), Decimal(1)) > 0);
 }
 
+TEST(Decimal, IsNothingOnlyFarBelowWhatIsMeasured) {
+  EXPECT_FALSE(Decimal::of(12, -401).is_zero());
+  EXPECT_TRUE(Decimal::of(12, -402).is_zero());
+}
+
 rc::Gen<Decimal> decimals() {
   return rc::gen::map(rc::gen::pair(rc::gen::arbitrary<std::int64_t>(),
                                     rc::gen::resize(rc::kNominalSize, rc::gen::inRange(-60, 60))),

@@ -77,6 +77,13 @@ TEST(FleetLedger, GivesNothingBeforeItHasHeardEverybody) {
   EXPECT_EQ(tenant.most("b"), 4);
 }
 
+TEST(FleetLedger, OfSeveralBudgetsTheTightestHolds) {
+  Tenant tenant({of_instances(10), of_instances(6)}, {group("a"), group("b")});
+  tenant.uses("a", 4, 2);
+  tenant.uses("b", 1);
+  EXPECT_EQ(tenant.most("a"), 5);
+}
+
 TEST(FleetLedger, GivesNoMoreThanThereIsAndSaysWhoHasIt) {
   Tenant tenant({of_instances(10)}, {group("a"), group("b")});
   tenant.uses("a", 7);

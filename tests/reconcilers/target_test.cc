@@ -143,8 +143,9 @@ TEST(Target, LooksAgainTheMomentTheSampleOfAnInstanceIsTooOld) {
   instance.id = {"a"};
   instance.active_since = epoch - 10 * minute;
   world.policy("t", target("50"));
-  world.sample("t", "50", "a");
-  EXPECT_EQ(world.round(), 1);
+  world.sample("t", "100", "a");
+  EXPECT_EQ(world.round(), 2);
+  EXPECT_EQ(world.voice("t").reason, Reason::proposed);
   EXPECT_EQ(world.revisit, epoch + 120 * second + Duration{1});
 }
 
