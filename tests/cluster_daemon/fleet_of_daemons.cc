@@ -108,8 +108,14 @@ void FleetOfDaemons::start(int n, const std::string& extra, const std::string& n
   const std::string output = folder(n) + "/log";
   const std::string network =
       holders_ ? fmt::format("/proc/{}/ns/net", holders_(n)) : std::string();
+  std::vector<std::string> words{program, "run", "--config", config};
+  words.insert(words.end(), arguments_.begin(), arguments_.end());
+  std::vector<char*> command;
+  for (std::string& word : words) command.push_back(word.data());
+  command.push_back(nullptr);
   const pid_t child = ::fork();
   if (child == 0) {
+    for (std::string& variable : variables_) ::putenv(variable.data());
     if (!network.empty() && ::setns(::open(network.c_str(), O_RDONLY), CLONE_NEWNET) != 0) {
       ::_exit(126);
     }
@@ -117,8 +123,7 @@ void FleetOfDaemons::start(int n, const std::string& extra, const std::string& n
     ::dup2(log, STDOUT_FILENO);
     ::dup2(log, STDERR_FILENO);
     ::close_range(3, ~0U, 0);
-    ::execl(program.c_str(), program.c_str(), "run", "--config", config.c_str(),
-            static_cast<char*>(nullptr));
+    ::execv(program.c_str(), command.data());
     ::_exit(127);
   }
   members_[static_cast<std::size_t>(n)].process = child;

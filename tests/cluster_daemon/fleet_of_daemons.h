@@ -43,6 +43,10 @@ class FleetOfDaemons {
   void use_servers(std::function<std::string(int n)> servers) { servers_ = std::move(servers); }
   /// Leaves the folder, for whoever wants to know why: logs, journals and the cloud's file.
   void keep_folder() { keeps_folder_ = true; }
+  /// More arguments of members that are started from now on.
+  void pass(std::vector<std::string> arguments) { arguments_ = std::move(arguments); }
+  /// More of the environment of members that are started from now on: "NAME=VALUE".
+  void use_environment(std::vector<std::string> variables) { variables_ = std::move(variables); }
   /// Waits for the end: the exit code, or minus the signal. Minus 1000: too slow.
   int wait(int n);
 
@@ -75,6 +79,8 @@ class FleetOfDaemons {
   std::function<std::string(int n)> servers_;
   std::function<pid_t(int n)> holders_;
   std::string changelog_;
+  std::vector<std::string> arguments_;
+  std::vector<std::string> variables_;
   bool keeps_folder_ = false;
   std::vector<int> ports_;
   std::vector<Member> members_;

@@ -79,5 +79,31 @@ TEST_F(RevisionsOfDaemons, OfAMemberThatWasAwayAreTakenUpAtItsRestartAsFarAsThey
   EXPECT_TRUE(says(fleet, 0, {R"("number":2,)"})) << said(fleet, 0);
 }
 
+TEST_F(RevisionsOfDaemons, AreMadeThoseOfAMemberThatIsToldToForceThem) {
+  FleetOfDaemons fleet(*ensemble_);
+  fleet.change_groups_of(1, "");
+  begin(fleet, 2);
+  fleet.signal(1, SIGTERM);
+  ASSERT_EQ(fleet.wait(1), 0);
+  fleet.change_groups("# changed\n");
+  fleet.signal(0, SIGHUP);
+  ASSERT_TRUE(says(fleet, 0, {R"("number":2,)"})) << said(fleet, 0);
+  fleet.change_groups_of(1, "# changed otherwise\n");
+  fleet.start(1);
+  ASSERT_EQ(fleet.wait(1), 5) << fleet.log(1);
+  // The same files, forced: they are the cluster's from now on, and the other is behind.
+  fleet.pass({"--force-revision"});
+  fleet.start(1);
+  EXPECT_TRUE(says(fleet, 0, {R"("revisions":2)", R"("number":3,)", R"("by":"n1")"}))
+      << said(fleet, 0);
+  EXPECT_THAT(log_says(fleet, 0, "the-cluster-decides-by-another-revision"),
+              HasSubstr("the-cluster-decides-by-another-revision"));
+  // What the other had made without knowing of it is refused, also there.
+  fleet.change_groups("# changed once more\n");
+  fleet.signal(0, SIGHUP);
+  EXPECT_THAT(log_says(fleet, 0, "configuration-refused"), HasSubstr("were not made from it"));
+  EXPECT_TRUE(says(fleet, 1, {R"("number":3,)", R"("by":"n1")"})) << said(fleet, 1);
+}
+
 }  // namespace
 }  // namespace settle
