@@ -76,8 +76,8 @@ class FleetLedger {
     bool is_heard = false;
     GroupUse use;
     std::vector<Grant> grants;  // Not yet known to be superseded; the last is in force.
-    std::optional<bool> told;  // Whether the last allowance that it was told of was short.
-    Capacity instances = 0;  // Counted for it in each of its budgets; so are the launches.
+    std::optional<bool> told;   // Whether the last allowance that it was told of was short.
+    Capacity instances = 0;     // Counted for it in each of its budgets; so are the launches.
     Capacity launches = 0;
   };
   /// Who goes first: to come up to min, then by priority, then by name.
