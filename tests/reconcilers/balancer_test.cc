@@ -1,6 +1,8 @@
 // Membership in a load balancer's pools: who joins, who drains, who leaves, and what is not known.
 #include "reconcilers/balancer.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "tests/reconcilers/fleet.h"
@@ -383,6 +385,142 @@ TEST(Balancer, EachStandingOfAMemberHasWords) {
   EXPECT_EQ(name(Membership::absent), "in no pool");
   EXPECT_EQ(name(Membership::drained), "at weight 0");
   EXPECT_EQ(name(Membership::partial), "not as declared");
+}
+
+TEST(Balancer, EachIsAskedAboutByItself) {
+  Balanced fleet;
+  fleet.spec.balancer.pools = {"web-pool", "api-pool"};
+  fleet.has_many(3);
+  for (Instance& one : fleet.seen.instances) one.membership = Membership::absent;
+  fleet.warms_up();
+  fleet.state.setbacks = {
+      {{"i00"}, Reason::balancer_refused, fleet.now + Duration{60'000}, 1, "", true},
+      {{"i02"}, Reason::cloud_refused, fleet.now + Duration{60'000}, 1, "", false}};
+  fleet.plans(3);
+  ASSERT_EQ(fleet.steps(), (Texts{"join i01", "join i02"}));
+  EXPECT_EQ(fleet.withheld(), Texts{"join i00 BalancerRefused"});
+  const Facts& facts = fleet.record.steps[0].facts;
+  EXPECT_NE(std::find(facts.begin(), facts.end(), Fact("pools", std::string("web-pool, api-pool"))),
+            facts.end());
+  fleet.after(Duration{60'000});
+  fleet.plans(3);
+  EXPECT_EQ(fleet.steps(), Texts{"join i00"}) << "the others are asked for already";
+  fleet.obeys_and_looks();
+  fleet.plans(3);
+  EXPECT_EQ(fleet.state.setbacks.size(), 1U) << "what the cloud refused is another matter";
+}
+
+TEST(Balancer, WhoIsOnStandbyAndInNoPoolHasNothingToLeave) {
+  Balanced fleet;
+  fleet.has_members(3);
+  fleet.at("i00").membership = Membership::absent;
+  fleet.at("i01").membership = Membership::unknown;
+  fleet.is_told("i00", InstanceVerb::standby);
+  fleet.is_told("i01", InstanceVerb::standby);
+  fleet.plans(1);
+  EXPECT_TRUE(fleet.steps().empty());
+}
+
+TEST(Balancer, AdviceEndsAtOnceWhomTheBalancerDoesNotShow) {
+  for (const Membership membership : {Membership::unknown, Membership::member}) {
+    Balanced fleet;
+    fleet.has_members(3);
+    fleet.at("i00").membership = membership;
+    fleet.at("i00").state = "ERROR";
+    fleet.context.authority = Authority::advise;
+    fleet.plans(2);
+    const Texts advised =
+        membership == Membership::unknown ? Texts{"terminate i00"} : Texts{"leave i00"};
+    EXPECT_EQ(fleet.steps(), advised);
+  }
+}
+
+TEST(Balancer, WhatIsPutBackByALateJoinIsNotDrainedAgainDuringAPauseNorBesideAnotherStep) {
+  for (const bool is_paused : {true, false}) {
+    Balanced fleet;
+    fleet.has_members(3);
+    fleet.plans(2);
+    fleet.obeys_and_looks();
+    fleet.plans(2);
+    fleet.at("i00").membership = is_paused ? Membership::member : Membership::partial;
+    if (is_paused) {
+      fleet.context.standing = FleetOrder{Mode::pause, "all", "ada", "", fleet.now};
+    } else {
+      for (const char* id : {"i02", "i00"}) {
+        Intent intent;
+        intent.token = id;
+        intent.kind = IntentKind::terminate;
+        intent.instance = {id};
+        intent.opened_at = fleet.now;
+        fleet.state.intents.push_back(intent);
+      }
+    }
+    fleet.after(a_look);
+    fleet.plans(2);
+    const Texts steps = fleet.steps();
+    EXPECT_EQ(std::count(steps.begin(), steps.end(), "drain i00"), 0);
+  }
+}
+
+// Two drain, one is needed after all, and something speaks against the first of them.
+TEST(Balancer, WhoIsNotFitToServeDoesNotComeBack) {
+  using Spoils = void (*)(Fleet&, InstanceMemory&);
+  const Spoils all[] = {
+      [](Fleet& fleet, InstanceMemory&) { fleet.is_unhealthy("i00"); },
+      [](Fleet&, InstanceMemory& memory) { memory.retiring = true; },
+      [](Fleet& fleet, InstanceMemory&) { fleet.at("i00").state = "MIGRATING"; },
+      [](Fleet& fleet, InstanceMemory&) { fleet.at("i00").membership = Membership::unknown; },
+      [](Fleet& fleet, InstanceMemory&) {
+        fleet.state.setbacks = {{{"i00"}, Reason::balancer_refused, fleet.now, 1, "", true}};
+      },
+      [](Fleet& fleet, InstanceMemory&) {
+        Intent intent;
+        intent.token = "t";
+        intent.kind = IntentKind::terminate;
+        intent.instance = {"i00"};
+        intent.opened_at = fleet.now;
+        fleet.state.intents.push_back(intent);
+      },
+      [](Fleet& fleet, InstanceMemory&) {
+        Intent intent;
+        intent.token = "t";
+        intent.kind = IntentKind::leave;
+        intent.instance = {"i00"};
+        intent.opened_at = fleet.now;
+        fleet.state.intents.push_back(intent);
+      },
+      [](Fleet& fleet, InstanceMemory&) { fleet.context.authority = Authority::advise; },
+      [](Fleet& fleet, InstanceMemory&) {
+        fleet.context.standing = FleetOrder{Mode::pause, "all", "ada", "", fleet.now};
+      },
+  };
+  for (const Spoils& spoils : all) {
+    Balanced fleet;
+    fleet.has_members(4);
+    fleet.plans(2);
+    fleet.obeys_and_looks();
+    fleet.plans(2);
+    spoils(fleet, fleet.state.instances[0]);
+    fleet.plans(3);
+    const Texts steps = fleet.steps();
+    EXPECT_EQ(std::count(steps.begin(), steps.end(), "join i00"), 0) << &spoils - &all[0];
+  }
+}
+
+TEST(Balancer, ADrainThatWasNotSeenYetIsForgottenWithTheReturn) {
+  Balanced fleet;
+  fleet.has_members(4);
+  fleet.plans(2);
+  for (const Intent& intent : std::vector<Intent>(fleet.state.intents)) {
+    (void)note_sent(fleet.state, intent.token, fleet.now);
+    (void)note_outcome(fleet.state, intent.token, {}, fleet.now);
+  }
+  fleet.after(a_look);
+  fleet.plans(3);
+  EXPECT_EQ(fleet.steps(), Texts{"join i00"});
+  for (const Intent& intent : fleet.state.intents) {
+    EXPECT_FALSE(intent.kind == IntentKind::drain && intent.instance.value == "i00");
+  }
 }
 
 }  // namespace

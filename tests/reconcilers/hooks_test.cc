@@ -1,4 +1,6 @@
 // Who asked to be heard before an instance serves, or before it goes.
+#include "reconcilers/hooks.h"
+
 #include <gtest/gtest.h>
 
 #include "tests/reconcilers/fleet.h"
@@ -151,6 +153,31 @@ TEST(Hooks, WhatIsStillBeingMadeWaitsForNobodyYet) {
   fleet.warms_up();
   fleet.plans(3);
   EXPECT_TRUE(fleet.withheld().empty());
+}
+
+TEST(Hooks, EachHasItsOwnAnswerAndItsOwnWord) {
+  GroupSpec spec;
+  HookSpec hook;
+  for (const char* name : {"a", "b", "c"}) {
+    hook.name = name;
+    spec.hooks.push_back(hook);
+  }
+  hook.name = "d";
+  hook.on = HookOn::terminate;
+  spec.hooks.push_back(hook);
+  Memory memory;
+  const auto stand = [&](Time now) {
+    return stand_of(spec, memory, {"i01"}, HookOn::launch, noon, now);
+  };
+  memory.hooks = {{{noon, "h", "1"}, {{"i00"}, "a", true}},
+                  {{noon, "h", "2"}, {{"i01"}, "c", false}},
+                  {{noon, "h", "3"}, {{"i02"}, "a", true}}};
+  EXPECT_EQ(stand(noon).pending, "a");
+  EXPECT_EQ(stand(noon).abandoned, "c");
+  for (HookSpec& one : spec.hooks) one.proceeds = false;
+  EXPECT_EQ(stand(noon + hook.deadline).pending, "");
+  EXPECT_EQ(stand(noon + hook.deadline).abandoned, "a") << "the first of three";
+  EXPECT_TRUE(has_hooks(spec, HookOn::terminate));
 }
 
 }  // namespace

@@ -103,5 +103,43 @@ TEST(Pool, OfOneIsFilled) {
   EXPECT_EQ(fleet.record.tally.standby, 1);
 }
 
+// i04 is the youngest, and the first to rest where nothing speaks against it.
+TEST(Pool, IsOfThoseWhoCouldServeAtOnceAndMayBeSpared) {
+  using Spoils = void (*)(Fleet&);
+  const Spoils all[] = {
+      [](Fleet& fleet) { fleet.at("i04").is_protected = true; },
+      [](Fleet& fleet) { fleet.is_unhealthy("i04"); },
+      [](Fleet& fleet) { fleet.at("i04").launch_hash = "v0"; },
+      [](Fleet& fleet) { fleet.at("i04").state = "UNKNOWN"; },
+      [](Fleet& fleet) { fleet.at("i04").token = fleet.at("i03").token = "twice"; },
+      [](Fleet& fleet) { fleet.is_told("i04", InstanceVerb::standby); },
+      [](Fleet& fleet) {
+        fleet.is_told("i04", InstanceVerb::replace);
+        fleet.plans(5);
+      },
+  };
+  for (const Spoils& spoils : all) {
+    Pooled fleet(5);
+    for (const char* id : {"i00", "i01", "i02", "i03"}) fleet.at(id).created -= Duration{60'000};
+    spoils(fleet);
+    fleet.plans(3);
+    EXPECT_FALSE(fleet.state.instances[4].is_pooled) << &spoils - &all[0];
+  }
+  Pooled fleet(5);
+  fleet.at("i04").launch_hash.clear();
+  fleet.plans(3);
+  EXPECT_TRUE(fleet.state.instances[4].is_pooled) << "its template is not known to be another";
+}
+
+TEST(Pool, HoldsNobodyWhoIsGoneOrWasNeverSeen) {
+  Pooled fleet(5);
+  fleet.plans(3);
+  fleet.at("i03").state = "DELETED";
+  fleet.loses("i02");
+  fleet.after(Duration{15'000});
+  fleet.plans(3);
+  EXPECT_LE(fleet.record.tally.standby, 2);
+}
+
 }  // namespace
 }  // namespace settle
