@@ -10,6 +10,7 @@
 
 #include "reconcilers/balancer.h"
 #include "reconcilers/evidence.h"
+#include "reconcilers/fleet_division.h"
 #include "reconcilers/history.h"
 #include "reconcilers/interlock/interlock.h"
 #include "reconcilers/restraint.h"
@@ -256,6 +257,129 @@ TEST(Edges, NobodyGivesWayWhileTheOneThatCameInsteadIsUnwell) {
   const Texts withheld = fleet.withheld();
   EXPECT_NE(std::find(withheld.begin(), withheld.end(), "terminate i00 RolloutUnwell"),
             withheld.end());
+}
+
+TEST(Edges, ARestraintIsToldWithWhatIsKnownOfIt) {
+  Restraint restraint;
+  restraint.mode = Mode::observe;
+  restraint.scope = "all";
+  restraint.owner = "ada";
+  restraint.since = noon;
+  EXPECT_EQ(block_of(restraint).reason, Reason::observe_only);
+  const Facts known{{"owner", std::string("ada")}, {"scope", std::string("all")}, {"since", noon}};
+  EXPECT_EQ(block_of(restraint).facts, known);
+  restraint.mode = Mode::only_up;
+  EXPECT_EQ(block_of(restraint).reason, Reason::only_up);
+  for (const StepOp op : {StepOp::terminate, StepOp::drain, StepOp::leave}) {
+    EXPECT_TRUE(forbids(Mode::only_up, op));
+    EXPECT_FALSE(forbids(Mode::act, op));
+  }
+  for (const StepOp op : {StepOp::launch, StepOp::join, StepOp::protect}) {
+    EXPECT_FALSE(forbids(Mode::only_up, op));
+  }
+}
+
+TEST(Edges, AMilderOrderDoesNotSoftenWhatIsConfigured) {
+  Fleet fleet;
+  fleet.spec.mode = Mode::pause;
+  PauseOrder order;
+  order.paused = true;
+  order.mode = Mode::only_up;
+  fleet.state.memory.pause = Remembered<PauseOrder>{{noon, "operator/ann", "1"}, order};
+  EXPECT_EQ(restraint_of(fleet.spec, fleet.state, fleet.context).mode, Mode::pause);
+  order.paused = false;
+  fleet.spec.mode = Mode::act;
+  fleet.state.memory.pause->order = order;
+  EXPECT_EQ(restraint_of(fleet.spec, fleet.state, fleet.context).mode, Mode::act);
+}
+
+TEST(Edges, NothingIsAMultipleOfNothing) {
+  EXPECT_EQ(ceil_scaled(1, Decimal(5), Decimal()), 0);
+  EXPECT_EQ(ceil_scaled(1, Decimal(), Decimal(5)), 0);
+  EXPECT_EQ(ceil_scaled(0, Decimal(5), Decimal(5)), 0);
+  EXPECT_EQ(quotient(Decimal(5), Decimal()), Decimal());
+  EXPECT_EQ(quotient(Decimal(), Decimal(5)), Decimal());
+  EXPECT_EQ(Decimal::parse("1E2"), Decimal(100));
+  EXPECT_LT(Decimal(-1), Decimal());
+}
+
+TEST(Edges, AnOrderForANumberThatNoGroupCanHaveIsInvalid) {
+  GroupWorld world;
+  for (const Capacity number : {-1, capacity_limit + 1}) {
+    EXPECT_EQ(world.tell(HoldOrder{number, epoch + minute, false, "ann", ""}), Merge::invalid);
+  }
+}
+
+TEST(Edges, ARollingChangeWaitsForTheFirstNumber) {
+  Fleet fleet;
+  fleet.spec.rollout.is_on = true;
+  fleet.has_many(3);
+  fleet.at("i00").launch_hash = "v0";
+  fleet.warms_up();
+  fleet.counts();
+  fleet.state.desired.reset();
+  roll(fleet.spec, fleet.state, fleet.census, fleet.now, fleet.record);
+  EXPECT_EQ(fleet.census.retiring, 0);
+}
+
+TEST(Edges, AnAgeIsCountedFromTheFirstSightWhereTheCloudGivesNone) {
+  Fleet fleet;
+  fleet.spec.age_max = Duration{7'200'000};
+  fleet.has_many(2);
+  for (Instance& one : fleet.seen.instances) one.created = {};
+  fleet.warms_up();
+  fleet.plans(2);
+  EXPECT_TRUE(fleet.steps().empty());
+  fleet.after(Duration{7'200'000});
+  fleet.plans(2);
+  EXPECT_EQ(fleet.steps(), Texts{"launch"});
+  EXPECT_EQ(fleet.record.steps[0].reason, Reason::instance_too_old);
+}
+
+Intent scales_in(std::string instance, Time opened_at) {
+  Intent intent;
+  intent.token = "t-" + instance;
+  intent.kind = IntentKind::terminate;
+  intent.instance = {std::move(instance)};
+  intent.opened_at = opened_at;
+  intent.is_voluntary = intent.takes_service = true;
+  return intent;
+}
+
+TEST(Edges, OnlyWhatServesAndWasNotSentIsTakenBack) {
+  Fleet fleet;
+  fleet.has_many(4);
+  fleet.at("i01").state = "BUILD";
+  fleet.at("i02").token = fleet.at("i03").token = "twice";
+  fleet.warms_up();
+  const Time before = fleet.now - Duration{60'000};
+  fleet.state.intents = {scales_in("i00", before), scales_in("i01", before),
+                         scales_in("i02", before), scales_in("i09", before)};
+  fleet.state.intents[0].sends = 1;
+  fleet.plans(4);
+  std::vector<std::string> left;
+  for (const Intent& intent : fleet.state.intents) left.push_back(intent.token);
+  EXPECT_NE(std::find(left.begin(), left.end(), "t-i00"), left.end()) << "it was sent";
+  EXPECT_NE(std::find(left.begin(), left.end(), "t-i02"), left.end()) << "its twin stays";
+}
+
+TEST(Edges, WhatABudgetDoesNotReachHasNoPartOfIt) {
+  GroupSpec spec;
+  spec.id = {"web"};
+  spec.limits = {2, 10};
+  spec.guards.spend.price = Decimal(1);
+  FleetBudget elsewhere;
+  elsewhere.name = "elsewhere";
+  elsewhere.cloud = "other";
+  elsewhere.instances = 5;
+  FleetBudget owed;
+  owed.name = "owed";
+  owed.spend = Decimal(-3);
+  const SpecsOfFleet specs{std::make_shared<const GroupSpec>(spec)};
+  EXPECT_TRUE(divided({elsewhere}, specs).empty());
+  EXPECT_EQ(divided({owed}, specs).at({"web"}).front().spend, Decimal());
+  FleetDivision division;
+  EXPECT_TRUE(division.configure({elsewhere}, specs).allowances.empty());
 }
 
 }  // namespace
