@@ -17,6 +17,7 @@ const Counted* find_in_service(const Census& census, const InstanceId& id) {
       [](const Counted& counted, const InstanceId& other) { return counted.id() < other; });
   if (at == census.instances.end() || at->id() != id) return nullptr;
   if (at->instance == nullptr || at->memory == nullptr) return nullptr;
+  // Whoever is told to be protected, or shows it, is among those who leave in no way.
   const bool is_ours_to_mark =
       at->standing == Standing::ready || at->standing == Standing::building;
   return is_ours_to_mark ? &*at : nullptr;
@@ -41,11 +42,6 @@ void forget_mark(Planning& planning, const Counted& counted) {
   instances[static_cast<std::size_t>(counted.memory - instances.data())].is_marked = false;
 }
 
-bool is_leaving_now(const Wishes& wishes, const InstanceId& id) {
-  return std::any_of(wishes.leaving.begin(), wishes.leaving.end(),
-                     [&id](const Wish& wish) { return wish.step.instance == id; });
-}
-
 }  // namespace
 
 void wish_marks(Planning& planning, const Guards& guards, Wishes& wishes) {
@@ -57,7 +53,7 @@ void wish_marks(Planning& planning, const Guards& guards, Wishes& wishes) {
     const bool is_protected = said.order.verb == InstanceVerb::protect;
     const std::optional<StepOp> op = due(*counted, is_protected);
     if (!is_protected && !counted->instance->is_protected) forget_mark(planning, *counted);
-    if (!op || is_leaving_now(wishes, id)) continue;
+    if (!op) continue;
     if (auto block = guards.against_membership(*op)) {
       withhold(planning, *op, id, 1, *std::move(block));
       continue;

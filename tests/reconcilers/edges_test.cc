@@ -382,5 +382,75 @@ TEST(Edges, WhatABudgetDoesNotReachHasNoPartOfIt) {
   EXPECT_TRUE(division.configure({elsewhere}, specs).allowances.empty());
 }
 
+TEST(Edges, WhatIsBeingBuiltIsProtectedTooAndNoReasonNeedBeGiven) {
+  Fleet fleet;
+  fleet.has_many(2);
+  fleet.has("i02", "BUILD");
+  fleet.warms_up();
+  Signal signal{fleet.spec.id, {fleet.now, "operator/ann", "1"}, {}};
+  signal.claim = InstanceOrder{{"i02"}, InstanceVerb::protect, "ann", ""};
+  static_cast<void>(merge(fleet.spec, fleet.state, signal, fleet.now));
+  fleet.is_told("i005", InstanceVerb::protect);
+  fleet.plans(3);
+  ASSERT_EQ(fleet.steps(), Texts{"protect i02"});
+  EXPECT_EQ(fleet.record.steps[0].facts, (Facts{{"owner", std::string("ann")}}));
+}
+
+TEST(Edges, WhoGivesWayDrainsFirstAndGoesWhenThatIsOver) {
+  Fleet fleet;
+  fleet.spec.rollout.is_on = true;
+  fleet.spec.rollout.batch = {Decimal(1), false, 1, Duration{}};
+  fleet.spec.drain_timeout = Duration{60'000};
+  fleet.has_many(4);
+  fleet.warms_up();
+  fleet.plans(4);
+  fleet.after(Duration{15'000});
+  fleet.spec.launch_hash = "v2";
+  fleet.plans(4);
+  ASSERT_EQ(fleet.steps(), Texts{"launch"});
+  fleet.obeys();
+  fleet.after(Duration{15'000});
+  fleet.plans(4);
+  EXPECT_EQ(fleet.steps(), Texts{"drain i00"});
+  fleet.obeys();
+  fleet.after(Duration{15'000});
+  fleet.plans(3);
+  EXPECT_EQ(fleet.withheld().front(), "terminate i00 DrainPending");
+  fleet.after(Duration{60'000});
+  fleet.plans(4);
+  const Texts steps = fleet.steps();
+  EXPECT_NE(std::find(steps.begin(), steps.end(), "terminate i00"), steps.end());
+}
+
+TEST(Edges, WhoGivesWayIsNoVictimASecondTime) {
+  Fleet fleet;
+  fleet.spec.rollout.is_on = true;
+  fleet.spec.rollout.batch = {Decimal(1), false, 1, Duration{}};
+  fleet.has_many(4);
+  fleet.warms_up();
+  fleet.plans(4);
+  fleet.after(Duration{15'000});
+  fleet.spec.launch_hash = "v2";
+  fleet.plans(4);
+  fleet.after(Duration{15'000});
+  fleet.plans(2);
+  const Texts steps = fleet.steps();
+  EXPECT_EQ(std::count(steps.begin(), steps.end(), "terminate i00"), 1);
+  EXPECT_EQ(fleet.record.steps.front().reason, Reason::launch_outdated);
+}
+
+TEST(Edges, ARowWithoutAnIdIsNobodyAndABirthInTheFutureIsNone) {
+  Fleet fleet;
+  fleet.has("");
+  fleet.has("i00").created = fleet.now + Duration{3'600'000};
+  fleet.has("i01", "pending").created = fleet.now + Duration{3'600'000};
+  fleet.warms_up();
+  fleet.plans(2);
+  EXPECT_EQ(fleet.record.tally.possible(), 2);
+  EXPECT_TRUE(fleet.steps().empty());
+  EXPECT_TRUE(is_birth("pending"));
+  EXPECT_TRUE(is_birth("BUILD"));
+}
+
 }  // namespace
 }  // namespace settle
