@@ -190,6 +190,13 @@ std::size_t Ensemble::server_of(std::int64_t session) const {
   return servers_.size();
 }
 
+int Ensemble::connection_requests(std::size_t server) const {
+  const std::string answer = word(servers_[server], "mntr");
+  const std::string name = "zk_connection_request_count\t";
+  const std::size_t at = answer.find(name);
+  return at == std::string::npos ? 0 : std::atoi(answer.c_str() + at + name.size());
+}
+
 /// One of the four-letter words, and what the server answers.
 std::string Ensemble::word(const Server& server, const std::string& command) const {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -42,6 +42,8 @@ class Ensemble {
   /// The server that this session's client is connected to, by the servers' word; size() if none.
   /// One that is paused is not asked.
   [[nodiscard]] std::size_t server_of(std::int64_t session) const;
+  /// How often clients have asked the server for a session since it began, old or new.
+  [[nodiscard]] int connection_requests(std::size_t server) const;
   [[nodiscard]] std::size_t size() const { return servers_.size(); }
 
  private:

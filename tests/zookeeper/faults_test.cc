@@ -82,6 +82,29 @@ TEST_F(RealFaults, ASessionOutlivesTheServerThatLed) {
   EXPECT_EQ(client.session(), session);
 }
 
+// Of two servers that know nothing of each other, one has not seen what the client has.
+TEST_F(RealFaults, AServerThatIsBehindItsClientIsLeftForAnother) {
+  Ensemble ahead(1);
+  Ensemble behind(1);
+  ASSERT_TRUE(ahead.is_serving() && behind.is_serving());
+  behind.kill(0);
+  Client client(thread_, options({ahead.servers()[0], behind.servers()[0]}, Milliseconds(24'000)));
+  ASSERT_TRUE(client.connects());
+  const std::int64_t session = client.session();
+  ASSERT_EQ(client.create("/seen", "yes").first, Code::ok);
+  ahead.kill(0);
+  behind.start(0);
+  // Asked more than once, and each time the answer is no.
+  EXPECT_TRUE(eventually([&] { return behind.connection_requests(0) > 1; }));
+  thread_.run([&] { EXPECT_FALSE((*client).is_connected()); });
+  ahead.start(0);
+  ASSERT_TRUE(client.reaches(ConnectionState::reconnected));
+  EXPECT_EQ(client.session(), session);
+  EXPECT_EQ(client.get("/seen").second.bytes, "yes");
+  EXPECT_EQ(behind.server_of(session), behind.size());
+  EXPECT_LT(behind.connection_requests(0), 200);  // With a pause after each round of the list.
+}
+
 TEST_F(RealFaults, WaitsForAnEnsembleThatIsNotThereYet) {
   Ensemble ensemble(1);
   ASSERT_TRUE(ensemble.is_serving());
