@@ -5,9 +5,11 @@
 #include <cerrno>
 #include <cstdlib>
 #include <ctime>
+#include <set>
 #include <thread>
 #include <utility>
 
+#include <fmt/format.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -94,6 +96,17 @@ void use_log(const DaemonConfig& config) {
   options.format = config.log_format == "journald" ? LogFormat::journald : LogFormat::plain;
   options.now = wall_now;
   set_log(options);
+}
+
+constexpr std::size_t named_max = 5;
+
+std::string names_of(const std::vector<GroupId>& groups) {
+  std::string text;
+  for (std::size_t at = 0; at < groups.size() && at < named_max; ++at) {
+    text += (at == 0 ? "" : ", ") + groups[at].value;
+  }
+  if (groups.size() > named_max) text += fmt::format(" and {} more", groups.size() - named_max);
+  return text;
 }
 
 }  // namespace
@@ -262,6 +275,18 @@ Status Service::configure(LoadedConfig loaded) {
   return std::monostate{};
 }
 
+/// Which groups there are and will not be.
+std::vector<GroupId> Service::left_out(const std::vector<GroupSpec>& specs) const {
+  std::set<GroupId> stays;
+  for (const GroupSpec& spec : specs) stays.insert(spec.id);
+  std::vector<GroupId> gone;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [group, spec] : roster_) {
+    if (!stays.contains(group)) gone.push_back(group);
+  }
+  return gone;
+}
+
 Status Service::take(LoadedConfig loaded) {
   if (loaded.compiled.has_errors()) {
     return Error{ErrorCode::invalid, render(loaded.compiled.findings, loaded.files)};
@@ -272,8 +297,23 @@ Status Service::take(LoadedConfig loaded) {
     return Error{ErrorCode::conflict,
                  "store, journal, listen, mode, partitions, node and clouds change at a restart"};
   }
+  const std::vector<GroupId> gone = left_out(loaded.compiled.specs);
+  const bool is_all = !gone.empty() && loaded.compiled.specs.empty();
+  if (is_all) {
+    return Error{
+        ErrorCode::conflict,
+        fmt::format("no group is left of the {} that there are ({}): a mistake in `groups` "
+                    "would look like that, and what operators ordered would be forgotten. "
+                    "A restart takes it",
+                    gone.size(), names_of(gone))};
+  }
   const Status configured = configure(std::move(loaded));
   if (!configured) return configured;
+  // Nothing of theirs is terminated; their holds, pauses and memory are gone.
+  if (!gone.empty()) {
+    log(LogLevel::warning, "groups-forgotten",
+        {{"count", gone.size()}, {"groups", names_of(gone)}});
+  }
   use_log(wanted);
   const std::lock_guard lock(mutex_);
   config_ = std::move(wanted);

@@ -256,6 +256,26 @@ TEST_F(DaemonTest, TakesANewConfigurationOnHangUp) {
   EXPECT_TRUE(parsed(daemon_.ask("GET", "/v1/status").body).at("reload_error").is_null());
 }
 
+TEST_F(DaemonTest, NamesTheGroupsThatAReloadForgets) {
+  start(std::string(groups) + "  old: { capacity: { min: 0, max: 1 } }\n");
+  daemon_.write_config(groups);
+  daemon_.signal(SIGHUP);
+  EXPECT_TRUE(eventually([&] {
+    return daemon_.log().find("groups-forgotten count=1 groups=old") != std::string::npos;
+  })) << daemon_.log();
+}
+
+TEST_F(DaemonTest, DoesNotForgetEveryGroupByAReload) {
+  start();
+  daemon_.write_config("version: 1\ngroups: {}\n");
+  daemon_.signal(SIGHUP);
+  EXPECT_TRUE(eventually([&] {
+    return daemon_.log().find("no group is left of the 1 that there are (web)") !=
+           std::string::npos;
+  })) << daemon_.log();
+  EXPECT_EQ(describe().at("max"), 10);
+}
+
 TEST_F(DaemonTest, EndsCleanlyWhenTold) {
   start();
   check_post(sample("1", "100"), structured, 200, "merged");
