@@ -101,10 +101,10 @@ constexpr std::array phrasebook{
            "larger of that number and what is desired.",
            "Find out why the signal is missing."},
     Phrase{Reason::metric_missing,
-           "nothing is known of {alarm} since {since}: nothing shrinks|"
-           "no sample of {metric}[ since {since}]: nothing shrinks|"
-           "no sample since {since}: nothing shrinks|"
-           "no sample: nothing shrinks",
+           "nothing is known of {alarm} since {since}: it asks for nothing, and nothing shrinks|"
+           "no sample of {metric}[ since {since}]: it asks for nothing, and nothing shrinks|"
+           "no sample since {since}: it asks for nothing, and nothing shrinks|"
+           "no sample: it asks for nothing, and nothing shrinks",
            "There is no sample of the signal. Missing is not zero: the group grows for others' "
            "sake, and does not shrink.",
            "Find out whether the source still has the series, and whether the query names it."},

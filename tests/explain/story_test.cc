@@ -87,7 +87,8 @@ TEST(Story, BeginsWithWhatRuns) {
   story.spec().policies = {cpu_target()};
   story.round();
   expect_line(story.page(), "Desired begins at 4: a new group begins at 4.");
-  expect_line(story.page(), "1 Voices      ✗ cpu  no sample: nothing shrinks");
+  expect_line(story.page(),
+              "1 Voices      ✗ cpu  no sample: it asks for nothing, and nothing shrinks");
   expect_line(story.page(), "5 Guards      nothing withheld  ✓");
 }
 

@@ -55,7 +55,7 @@ TEST(VoicesSaid, WhatEachOfSeveralMetricsRead) {
   world.policy("load", policy);
   world.sample("a", "43");
   world.round();
-  EXPECT_EQ(world.said("load"), "no sample of cpu: nothing shrinks");
+  EXPECT_EQ(world.said("load"), "no sample of cpu: it asks for nothing, and nothing shrinks");
   world.sample("cpu", "60");
   EXPECT_EQ(world.round(), 17);
   EXPECT_EQ(world.said("load"), "a 43 of 10, cpu 60 of 50: 16.3, rounded up");
