@@ -227,6 +227,20 @@ TEST(FleetLedger, KnowsAfterAReloadWhatItKnewBefore) {
   EXPECT_EQ(given, 20) << "nobody is asked again";
 }
 
+TEST(FleetLedger, WeighsLossesAfterAReloadAgainstAllThatThereIs) {
+  FleetLedger ledger;
+  const auto groups = {group("a"), group("b")};
+  (void)ledger.configure({}, groups);
+  GroupUse use;
+  use.holds = 100;
+  (void)ledger.hear({"a"}, use);
+  (void)ledger.hear({"b"}, use);
+  (void)ledger.configure({}, groups);
+  use.lost = 1;
+  EXPECT_FALSE(ledger.hear({"a"}, use).loss);
+  EXPECT_FALSE(ledger.hear({"b"}, use).loss) << "two of two hundred";
+}
+
 TEST(FleetLedger, ABudgetIsOfItsCloudAndItsTenant) {
   GroupSpec spec = *group("a");
   spec.cloud = "helsinki";

@@ -1,11 +1,13 @@
 #include "reconcilers/timetable.h"
 
 #include <set>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
+#include "reconcilers/limits.h"
 #include "tests/laws.h"
 #include "tests/reconcilers/group_world.h"
 
@@ -139,6 +141,31 @@ TEST(Limits, OfAWindowWithJitterHoldLaterAlsoForWhatIsFolded) {
   world.now = begins;
   EXPECT_EQ(world.round(), 20);
   EXPECT_EQ(world.voice("it").reason, Reason::schedule_active);
+}
+
+TEST(OneShot, WithoutJitterSaysNothingOfADelay) {
+  GroupWorld world(10);
+  world.spec.schedules = {{"hourly", ScheduledAdjustment{cron("0 * * * *"), add(2)}}};
+  const Time hour = *cron("0 * * * *").next(world.spec.zone, epoch);
+  world.now = hour - minute;
+  world.state.memory.scheduled_to = world.now;
+  world.round();
+  EXPECT_EQ(world.voice("hourly").facts, (Facts{{"at", hour}}));
+}
+
+TEST(Limits, OfAWindowSayWhatTheyAreOfAndEndWithIt) {
+  const GroupSpec plain = of("web");
+  GroupSpec spec = plain;
+  const LocalTime from = spec.zone.local(epoch);
+  const LocalTime until = spec.zone.local(epoch + 20 * minute);
+  spec.schedules = {{"it", ScheduledLimits{DatedWindow{from, until}, 20, {}}}};
+  const Time end = spec.zone.instant(until);
+  std::vector<Voice> voices;
+  const LimitsNow found = read_windows(spec, end - minute, {}, voices);
+  EXPECT_EQ(found.changes_at, end);
+  ASSERT_EQ(voices.size(), 1U);
+  EXPECT_EQ(voices.front().kind, VoiceKind::schedule);
+  EXPECT_EQ(voices.front().facts, (Facts{{"min", std::int64_t{20}}, {"until", end}}));
 }
 
 }  // namespace
