@@ -25,7 +25,8 @@ GroupSpec told_group() {
   spec.id = {"web"};
   spec.limits = {1, 60};
   spec.initial = 10;
-  Draw draw(*rc::gen::just(any_bytes(24)));
+  const std::string bytes = any_bytes(24);
+  Draw draw(bytes);
   for (const char* name : {"p0", "p1", "p2"}) {
     spec.policies.push_back({name, WebhookPolicy{any_adjustment(draw), Duration{}}, {}});
   }

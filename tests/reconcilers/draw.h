@@ -14,6 +14,7 @@ namespace settle {
 class Draw {
  public:
   explicit Draw(std::string_view bytes) : bytes_(bytes) {}
+  explicit Draw(std::string&&) = delete;  // The bytes outlive it.
 
   [[nodiscard]] bool is_over() const { return bytes_.empty(); }
 
