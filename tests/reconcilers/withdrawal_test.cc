@@ -122,7 +122,8 @@ TEST(Withdrawal, OneThatIsNeededAfterAllStaysUnlessItsTwinDoes) {
   EXPECT_TRUE(fleet.state.intents.empty());
 
   const InstanceId leaver = doubled.state.intents[0].instance;
-  doubled.has("z", "ACTIVE").token = doubled.at(leaver.value).token;
+  const std::string token = doubled.at(leaver.value).token;
+  doubled.has("z", "ACTIVE").token = token;
   Fleet bereft = doubled;
   doubled.plans(5);
   EXPECT_EQ(doubled.state.intents[0].instance, leaver) << "one of the two goes in any case";
