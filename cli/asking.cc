@@ -1,5 +1,6 @@
 #include "cli/asking.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
@@ -7,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "cli/json_forms.h"
 #include "cli/table.h"
@@ -98,12 +100,21 @@ std::optional<std::string> ask_text(const Asking& asking, std::string_view path,
   return std::move(reply->body);
 }
 
+std::optional<json::object> give_order(const Asking& asking, std::string_view path,
+                                       const json::object& body, Exit& exit) {
+  const auto reply = checked(DaemonClient(asking.address).post(path, json::serialize(body)), exit);
+  if (!reply) return std::nullopt;
+  if (asking.output != "table") fmt::print("{}\n", reply->body);
+  boost::system::error_code failed;
+  json::value value = json::parse(reply->body, failed);
+  if (failed || !value.is_object()) return json::object();
+  return std::move(value.as_object());
+}
+
 Exit order(const Asking& asking, std::string_view path, const json::object& body) {
   Exit exit = Exit::ok;
-  const auto reply = checked(DaemonClient(asking.address).post(path, json::serialize(body)), exit);
-  if (!reply) return exit;
-  if (asking.output != "table") fmt::print("{}\n", reply->body);
-  return Exit::ok;
+  (void)give_order(asking, path, body, exit);
+  return exit;
 }
 
 namespace {
@@ -137,20 +148,22 @@ void print_table(const json::array& rows, const std::vector<std::string>& column
   fmt::print("{}", table.text());
 }
 
-}  // namespace
+/// Whether the rows know each of these; says on stderr which they do not, and which there are.
+bool has_columns(const json::array& rows, const std::vector<std::string>& columns) {
+  if (rows.empty()) return true;
+  for (const std::string& column : columns) {
+    const auto knows = [&](const json::value& row) {
+      return row.is_object() && has_member(row.as_object(), column);
+    };
+    if (std::any_of(rows.begin(), rows.end(), knows)) continue;
+    fmt::print(stderr, "settlectl: there is no column \"{}\"; there are {}\n", column,
+               fmt::join(member_names(rows), ", "));
+    return false;
+  }
+  return true;
+}
 
-void print_json(const Asking& asking, const json::value& value, std::string_view list) {
-  const json::value* found = value.is_object() ? value.as_object().if_contains(list) : nullptr;
-  const bool has_rows = found != nullptr && found->is_array();
-  const bool is_whole = !has_rows || (asking.columns.empty() && !asking.is_quiet);
-  if (is_whole && asking.output == "yaml") return fmt::print("{}", yaml_text(value));
-  if (!has_rows && asking.output == "csv") {
-    return fmt::print("{}", csv_text(json::array{value}, asking.columns));
-  }
-  if (!has_rows || (is_whole && asking.output == "json")) {
-    return fmt::print("{}\n", json::serialize(value));
-  }
-  const json::array& rows = found->as_array();
+void print_chosen(const Asking& asking, const json::array& rows) {
   if (asking.is_quiet) {
     for (const json::value& row : rows) fmt::print("{}\n", name_of(row.as_object()));
     return;
@@ -162,6 +175,25 @@ void print_json(const Asking& asking, const json::value& value, std::string_view
   if (asking.output == "yaml") return fmt::print("{}", yaml_text(some));
   if (asking.output == "json") return fmt::print("{}\n", json::serialize(some));
   for (const json::value& row : some) fmt::print("{}\n", json::serialize(row));
+}
+
+}  // namespace
+
+Exit print_json(const Asking& asking, const json::value& value, std::string_view list) {
+  const json::value* found = value.is_object() ? value.as_object().if_contains(list) : nullptr;
+  const bool has_rows = found != nullptr && found->is_array();
+  const bool is_whole = !has_rows || (asking.columns.empty() && !asking.is_quiet);
+  if (is_whole && asking.output == "yaml") {
+    fmt::print("{}", yaml_text(value));
+  } else if (!has_rows && asking.output == "csv") {
+    fmt::print("{}", csv_text(json::array{value}, asking.columns));
+  } else if (!has_rows || (is_whole && asking.output == "json")) {
+    fmt::print("{}\n", json::serialize(value));
+  } else {
+    if (!has_columns(found->as_array(), asking.columns)) return Exit::usage;
+    print_chosen(asking, found->as_array());
+  }
+  return Exit::ok;
 }
 
 const json::array& rows_of(const json::value& reply, std::string_view key) {
@@ -185,8 +217,7 @@ Exit print_rows(const Asking& asking, std::string_view path, std::string_view li
   const auto reply = ask(asking, path, exit);
   if (!reply) return exit;
   if (!asking.is_for_people()) {
-    print_json(asking, *reply, list);
-    return Exit::ok;
+    return print_json(asking, *reply, list);
   }
   Table table(headings);
   const json::value* rows = reply->is_object() ? reply->as_object().if_contains(list) : nullptr;

@@ -38,12 +38,17 @@ void add_output(CLI::App& command, std::string& output);
 std::optional<boost::json::value> ask(const Asking& asking, std::string_view path, Exit& exit);
 /// The reply's text, as it is.
 std::optional<std::string> ask_text(const Asking& asking, std::string_view path, Exit& exit);
+/// Posts an order. The reply; printed, where the output is not for people. None after it has said
+/// what is wrong, with `exit` set.
+std::optional<boost::json::object> give_order(const Asking& asking, std::string_view path,
+                                              const boost::json::object& body, Exit& exit);
 /// Posts an order; prints what the daemon answered.
 Exit order(const Asking& asking, std::string_view path, const boost::json::object& body);
 
 /// For machines: `value` whole (json, yaml), or each element of its array `list` on a line (jsonl,
-/// csv). With columns, only those; a table of them where the output is one.
-void print_json(const Asking& asking, const boost::json::value& value, std::string_view list);
+/// csv). With columns, only those; a table of them where the output is one. Exit::usage after it
+/// has said which columns there are, if one of them is in no row.
+Exit print_json(const Asking& asking, const boost::json::value& value, std::string_view list);
 
 /// Asks, and prints the rows of `list` with these members as the columns of `headings`.
 Exit print_rows(const Asking& asking, std::string_view path, std::string_view list,

@@ -16,7 +16,7 @@ Exit check(const std::vector<std::string>& paths) {
   const Result<std::vector<ConfigFile>> files = read_config_files(paths);
   if (!files) {
     fmt::print(stderr, "settlectl: {}\n", files.error().message);
-    return Exit::failed;
+    return Exit::check_failed;
   }
   // What the calendar has in store is part of the answer, so it may differ from day to day.
   const Compiled compiled = compile(*files, wall_now());

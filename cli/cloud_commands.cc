@@ -29,8 +29,7 @@ Exit clouds(const Asking& asking) {
   const auto reply = ask(asking, "/v1/clouds", exit);
   if (!reply) return exit;
   if (!asking.is_for_people()) {
-    print_json(asking, *reply, "clouds");
-    return Exit::ok;
+    return print_json(asking, *reply, "clouds");
   }
   Table table({"CLOUD", "TYPE", "REGION", "LAST COMPLETE LISTING", ">LOOKS", ">CHANGES",
                ">THROTTLED", ">IN FLIGHT", "BREAKER", "QUOTA REFUSED"});
@@ -53,8 +52,7 @@ Exit one_cloud(const Asking& asking, const std::string& name) {
     const json::object& row = value.as_object();
     if (cell(row, "cloud") != name) continue;
     if (asking.output != "table") {
-      print_json(asking, value, "calls");
-      return Exit::ok;
+      return print_json(asking, value, "calls");
     }
     fmt::print("{}: {}{}{}\n\n", name, cell(row, "type"),
                cell(row, "region").empty() ? "" : ", " + cell(row, "region"),

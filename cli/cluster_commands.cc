@@ -42,8 +42,7 @@ Exit show(const Asking& asking, const std::string& path, std::string_view key, T
   const auto reply = ask(asking, path, exit);
   if (!reply) return exit;
   if (asking.output != "table") {
-    print_json(asking, *reply, key);
-    return Exit::ok;
+    return print_json(asking, *reply, key);
   }
   for (const json::value& value : rows_of(*reply, key)) {
     std::vector<std::string> cells;
@@ -61,8 +60,7 @@ Exit leader(const Asking& asking) {
   const auto reply = ask(asking, "/v1/members", exit);
   if (!reply || !reply->is_object()) return exit;
   if (asking.output != "table") {
-    print_json(asking, *reply, "");
-    return Exit::ok;
+    return print_json(asking, *reply, "");
   }
   const json::object& row = reply->as_object();
   fmt::print("{} (epoch {})\n", cell(row, "leader"), cell(row, "leader_epoch"));

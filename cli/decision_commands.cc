@@ -169,6 +169,26 @@ Exit explain_key(const std::string& subject) {
   return Exit::ok;
 }
 
+/// A reason's name or a key's first word is no group: says how to ask for it.
+void suggest_kind(const std::string& subject) {
+  for (std::uint8_t i = 0; i < static_cast<std::uint8_t>(Reason::count_); ++i) {
+    const std::string_view reason = name(static_cast<Reason>(i));
+    if (!is_same_word(reason, subject)) continue;
+    return fmt::print(stderr, "settlectl: it is a reason: settlectl explain reason {}\n", reason);
+  }
+  if (key_text(subject).empty()) return;
+  fmt::print(stderr, "settlectl: it is a key: settlectl explain key {}\n", subject);
+}
+
+/// The page's own advice is for the journal that a daemon keeps by default.
+void name_journal(std::string& page, const std::string& journal) {
+  constexpr std::string_view advice = "settlectl replay d-";
+  const std::size_t at = page.rfind(advice);
+  if (at == std::string::npos || journal == default_journal) return;
+  const std::size_t end = page.find_first_of(" \n", at + advice.size());
+  if (end != std::string::npos) page.insert(end, " --journal " + journal);
+}
+
 Exit explain(const Reading& reading) {
   // A group may be called like a key; with a dot in it, it is the key that is meant.
   const bool has_dot = reading.subject.find('.') != std::string::npos;
@@ -177,7 +197,11 @@ Exit explain(const Reading& reading) {
   const auto history = open(reading, exit);
   if (!history) return exit;
   auto text = history->explain(reading.subject, exit);
-  if (!text) return exit;
+  if (!text) {
+    if (exit == Exit::failed) suggest_kind(reading.subject);
+    return exit;
+  }
+  if (!reading.journal.empty()) name_journal(*text, reading.journal);
   if (!text->ends_with('\n')) *text += '\n';
   fmt::print("{}", *text);
   return Exit::ok;

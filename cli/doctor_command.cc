@@ -159,6 +159,27 @@ std::string some_of(const std::vector<std::string>& names) {
   return text;
 }
 
+/// Groups that wait for a signal: none of them shrinks meanwhile. How many there are.
+std::size_t examine_signals(const json::array& groups, Examination& examination) {
+  constexpr std::string_view missing = " missing";  // As the list of groups says it.
+  std::vector<std::string> names;
+  std::string first;
+  for (const json::value& group : groups) {
+    if (!group.is_object()) continue;
+    const std::string signal = cell(group.as_object(), "signal");
+    if (!signal.ends_with(missing)) continue;
+    const std::string name = cell(group.as_object(), "group");
+    if (first.empty()) first = name;
+    names.push_back(fmt::format("{} ({})", name, signal.substr(0, signal.size() - missing.size())));
+  }
+  if (names.empty()) return 0;
+  examination.doubt("signals",
+                    fmt::format("{} of {} miss a signal, and do not shrink without it: {}",
+                                names.size(), groups.size(), some_of(names)),
+                    fmt::format("settlectl explain {}, then settlectl sources", first));
+  return names.size();
+}
+
 /// Groups that somebody should look at, by their word for how they are.
 void examine_groups(const json::array& groups, Examination& examination) {
   struct Concern {
@@ -194,6 +215,7 @@ void examine_groups(const json::array& groups, Examination& examination) {
       examination.doubt("groups", text, remedy);
     }
   }
+  concerned += examine_signals(groups, examination);
   if (concerned == 0) {
     examination.good("groups", fmt::format("none of {} needs anybody", groups.size()));
   }

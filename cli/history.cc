@@ -48,8 +48,10 @@ class DaemonHistory final : public History {
       auto newest = decisions({.group = subject, .newest_max = 1, .after = {}}, exit);
       if (!newest) return std::nullopt;
       if (newest->empty()) {
-        complain(fmt::format("\"{}\" has left no decision yet", subject));
         exit = Exit::failed;
+        // Says itself that there is no such group.
+        if (!ask_text(*asking_, "/v1/groups/" + url_part(subject), exit)) return std::nullopt;
+        complain(fmt::format("\"{}\" has left no decision yet", subject));
         return std::nullopt;
       }
       id = cell(newest->back().as_object(), "decision");

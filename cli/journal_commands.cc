@@ -130,8 +130,7 @@ Exit dead_letters(const Options& options) {
                                   {"reason", letter.reason},
                                   {"event", letter.event}});
     }
-    print_json(options.form, json::object{{"deadletters", rows}}, "deadletters");
-    return Exit::ok;
+    return print_json(options.form, json::object{{"deadletters", rows}}, "deadletters");
   }
   Table table({">SEQUENCE", "TIME", "REASON", "EVENT"});
   for (const StoredDeadLetter& letter : *letters) {
@@ -147,8 +146,10 @@ std::pair<CLI::App*, std::shared_ptr<Options>> add_on_file(CLI::App& parent, Run
                                                            Exit (*act)(const Options&)) {
   CLI::App* command = parent.add_subcommand(name, about);
   auto options = std::make_shared<Options>();
-  command->add_option("file", options->journal,
-                      fmt::format("The journal (default {})", default_journal));
+  CLI::Option* file = command->add_option("file", options->journal,
+                                          fmt::format("The journal (default {})", default_journal));
+  command->add_option("--journal", options->journal, "The same, as other commands name it")
+      ->excludes(file);
   command->callback([&run, options, act] { run = [options, act] { return act(*options); }; });
   return {command, options};
 }

@@ -116,13 +116,28 @@ std::string member_text(const json::object& row, const std::string& column) {
   return {};
 }
 
-std::string csv_text(const json::array& rows, const std::vector<std::string>& columns) {
-  std::vector<std::string> names = columns;
-  if (names.empty()) {
-    for (const json::value& row : rows) {
-      if (row.is_object()) gather(row.get_object(), {}, names);
+bool has_member(const json::object& row, const std::string& column) {
+  if (row.contains(column)) return true;
+  for (std::size_t dot = column.find('.'); dot != std::string::npos;
+       dot = column.find('.', dot + 1)) {
+    const json::value* outer = row.if_contains(column.substr(0, dot));
+    if (outer != nullptr && outer->is_object()) {
+      return has_member(outer->get_object(), column.substr(dot + 1));
     }
   }
+  return false;
+}
+
+std::vector<std::string> member_names(const json::array& rows) {
+  std::vector<std::string> names;
+  for (const json::value& row : rows) {
+    if (row.is_object()) gather(row.get_object(), {}, names);
+  }
+  return names;
+}
+
+std::string csv_text(const json::array& rows, const std::vector<std::string>& columns) {
+  const std::vector<std::string> names = columns.empty() ? member_names(rows) : columns;
   std::string out;
   const auto line = [&](const auto& cell_of) {
     for (std::size_t i = 0; i < names.size(); ++i) {

@@ -16,6 +16,12 @@ namespace settle {
 [[nodiscard]] std::string csv_text(const boost::json::array& rows,
                                    const std::vector<std::string>& columns);
 
+/// The names of all members, as csv_text's first line has them.
+[[nodiscard]] std::vector<std::string> member_names(const boost::json::array& rows);
+
+/// Whether the row has a member by such a name.
+[[nodiscard]] bool has_member(const boost::json::object& row, const std::string& column);
+
 /// A row's member by such a name; empty where there is none.
 [[nodiscard]] std::string member_text(const boost::json::object& row, const std::string& column);
 

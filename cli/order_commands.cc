@@ -2,12 +2,17 @@
 // what is said of one instance: protect, standby, detach, their opposites, replace, and hook.
 // Each is acknowledged only once the group's owner has committed it.
 #include <array>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include "cli/asking.h"
+#include "reconcilers/units.h"
 
 namespace settle {
 namespace {
@@ -51,12 +56,40 @@ constexpr std::array instance_commands{
                     "{0} of {1} goes once another serves in its place"},
 };
 
-Exit send(const Order& order_given, const char* verb, const json::object& body,
-          const std::string& done) {
-  const std::string path = "/v1/groups/" + url_part(order_given.group) + "/" + verb;
-  const Exit exit = order(*order_given.asking, path, body);
-  if (exit == Exit::ok && order_given.asking->output == "table") fmt::print("{}\n", done);
+/// What people read of the daemon's answer.
+using Saying = std::function<std::string(const json::object& reply)>;
+
+Exit send(const Order& given, const char* verb, const json::object& body, const Saying& say) {
+  const std::string path = "/v1/groups/" + url_part(given.group) + "/" + verb;
+  Exit exit = Exit::ok;
+  const auto reply = give_order(*given.asking, path, body, exit);
+  if (reply && given.asking->output == "table") fmt::print("{}\n", say(*reply));
   return exit;
+}
+
+Exit send(const Order& given, const char* verb, const json::object& body, const std::string& done) {
+  return send(given, verb, body, [&](const json::object& /*reply*/) { return done; });
+}
+
+/// `done`, unless the daemon notes that it is not so.
+Saying unless_noted(std::string done) {
+  return [done = std::move(done)](const json::object& reply) {
+    return reply.contains("note") ? cell(reply, "note") : done;
+  };
+}
+
+std::string hold_text(const Order& given, const json::object& reply) {
+  std::string text = fmt::format("{} is held at {} until {}, within its limits. ", given.group,
+                                 given.number, cell(reply, "until"));
+  if (reply.contains("note")) text += cell(reply, "note") + "\n";
+  return text + "Watch it: settlectl describe " + given.group;
+}
+
+std::string check_capacity(const std::string& text) {
+  const bool is_whole = !text.empty() && text.size() <= 10 &&
+                        text.find_first_not_of("0123456789") == std::string::npos;
+  if (is_whole && std::stoll(text) <= capacity_limit) return {};
+  return fmt::format("\"{}\" is not a whole number from 0 to {}", text, capacity_limit);
 }
 
 std::shared_ptr<Order> add_order(CLI::App* command, bool needs_reason) {
@@ -71,19 +104,19 @@ std::shared_ptr<Order> add_order(CLI::App* command, bool needs_reason) {
 
 void add_set_desired(CLI::App& app, Run& run) {
   CLI::App* command =
-      app.add_subcommand("set-desired", "Hold desired capacity at a number for a while");
+      app.add_subcommand("set-desired",
+                         "Hold desired capacity at a number for a while. A group without a target "
+                         "or steps policy keeps the number afterwards");
   auto given = add_order(command, true);
   command->add_option("number", given->number, "Instances")
       ->required()
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Validator(check_capacity, ""));
   command->add_option("--for", given->length, "How long: 30m, 2h, 1d")->required();
   command->callback([&run, given] {
     run = [given] {
       return send(*given, "set-desired",
                   {{"number", given->number}, {"for", given->length}, {"reason", given->reason}},
-                  fmt::format("{} is held at {} for {}, within its limits. Watch it: settlectl "
-                              "describe {}",
-                              given->group, given->number, given->length, given->group));
+                  [&given](const json::object& reply) { return hold_text(*given, reply); });
     };
   });
 }
@@ -94,8 +127,9 @@ void add_instance_order(CLI::App& app, Run& run, const InstanceCommand& kind) {
   command->add_option("instance", given->instance, "The instance's id")->required();
   command->callback([&run, given, kind] {
     run = [given, kind] {
-      return send(*given, kind.verb, {{"instance", given->instance}, {"reason", given->reason}},
-                  fmt::format(fmt::runtime(kind.done), given->instance, given->group));
+      return send(
+          *given, kind.verb, {{"instance", given->instance}, {"reason", given->reason}},
+          unless_noted(fmt::format(fmt::runtime(kind.done), given->instance, given->group)));
     };
   });
 }
@@ -112,8 +146,8 @@ void add_hook(CLI::App& app, Run& run) {
     run = [given] {
       return send(*given, "hook",
                   {{"instance", given->instance}, {"hook", given->hook}, {"result", given->result}},
-                  fmt::format("hook {} of {} is answered: {}", given->hook, given->instance,
-                              given->result));
+                  unless_noted(fmt::format("hook {} of {} is answered: {}", given->hook,
+                                           given->instance, given->result)));
     };
   });
 }
@@ -129,7 +163,8 @@ void add_scope(CLI::App* command, const std::shared_ptr<Order>& given) {
 
 std::string scope_text(const Order& order) {
   if (order.is_of_all) return "everything";
-  return order.tenant.empty() ? order.group : "tenant " + order.tenant;
+  return order.tenant.empty() ? order.group
+                              : "any group of tenant " + order.tenant + ", now or later,";
 }
 
 std::string scope_words(const Order& order) {

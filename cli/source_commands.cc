@@ -27,8 +27,7 @@ Exit one_source(const Asking& asking, const std::string& name) {
     const json::object& row = value.as_object();
     if (cell(row, "source") != name) continue;
     if (asking.output != "table") {
-      print_json(asking, value, "positions");
-      return Exit::ok;
+      return print_json(asking, value, "positions");
     }
     fmt::print("{}: {}, {}\n", name, cell(row, "type"), cell(row, "state"));
     fmt::print("\nlag {}   in flight {}   last event {}\n", cell(row, "lag"),
@@ -103,8 +102,7 @@ Exit letters(const Asking& asking, bool shows_all) {
     if (shows_all || cell(value.as_object(), "settled") == "–") kept.push_back(value);
   }
   if (!asking.is_for_people()) {
-    print_json(asking, json::object{{"deadletters", kept}}, "deadletters");
-    return Exit::ok;
+    return print_json(asking, json::object{{"deadletters", kept}}, "deadletters");
   }
   Table table({">SEQUENCE", "TIME", "REASON", "SETTLED", "EVENT"});
   for (const json::value& value : kept) {
@@ -125,8 +123,7 @@ Exit one_letter(const Asking& asking, std::uint64_t sequence) {
   const auto reply = ask(asking, fmt::format("/v1/deadletters/{}", sequence), exit);
   if (!reply) return exit;
   if (asking.output != "table" || !reply->is_object()) {
-    print_json(asking, *reply, "");
-    return Exit::ok;
+    return print_json(asking, *reply, "");
   }
   const json::object& row = reply->as_object();
   fmt::print("{}  {}\n{}\n", cell(row, "sequence"), cell(row, "at"), cell(row, "reason"));

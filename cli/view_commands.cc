@@ -26,8 +26,7 @@ Exit groups(const Asking& asking) {
   const auto reply = ask(asking, "/v1/groups", exit);
   if (!reply) return exit;
   if (!asking.is_for_people()) {
-    print_json(asking, *reply, "groups");
-    return Exit::ok;
+    return print_json(asking, *reply, "groups");
   }
   Table table(
       {"GROUP", "STATE", ">RUNNING", ">DESIRED", "MIN–MAX", "SIGNAL", "LAST CHANGE", "NEXT"});
@@ -60,22 +59,31 @@ void print_instances(const json::object& group) {
   for (const json::value& value : instances->as_array()) {
     const json::object& row = value.as_object();
     table.add({cell(row, "id"), cell(row, "state"), cell(row, "zone"), cell(row, "standing"),
-               cell(row, "created"), cell(row, "reason")});
+               cell(row, "created_local"), cell(row, "reason")});
   }
   fmt::print("{}", table.text());
 }
 
-void print_sentences(const json::object& record, std::string_view key, std::string_view heading) {
+/// `local` has the same sentences in the group's time zone.
+void print_sentences(const json::object& record, const json::object& local, std::string_view key,
+                     std::string_view heading) {
   const json::value* rows = record.if_contains(key);
   if (rows == nullptr || !rows->is_array() || rows->as_array().empty()) return;
   fmt::print("\n{}\n", heading);
+  const json::value* found = local.if_contains(key);
+  const json::array sentences =
+      found != nullptr && found->is_array() ? found->as_array() : json::array();
+  std::size_t at = 0;
   for (const json::value& value : rows->as_array()) {
     const json::object& row = value.as_object();
     const std::string name = row.contains("name")    ? cell(row, "name")
                              : row.contains("rung")  ? cell(row, "rung")
                              : row.contains("guard") ? cell(row, "op") + " · " + cell(row, "guard")
                                                      : cell(row, "op");
-    fmt::print("  {}  {}\n", name, cell(row, "because"));
+    const bool has_local = at < sentences.size() && sentences[at].is_string();
+    fmt::print("  {}  {}\n", name,
+               has_local ? json::value_to<std::string>(sentences[at]) : cell(row, "because"));
+    ++at;
   }
 }
 
@@ -84,8 +92,7 @@ Exit describe(const Asking& asking, const std::string& group) {
   const auto reply = ask(asking, "/v1/groups/" + url_part(group), exit);
   if (!reply) return exit;
   if (asking.output != "table" || !reply->is_object()) {
-    print_json(asking, *reply, "");
-    return Exit::ok;
+    return print_json(asking, *reply, "");
   }
   const json::object& row = reply->as_object();
   fmt::print("{}: {}\n", cell(row, "group"), cell(row, "state"));
@@ -100,10 +107,11 @@ Exit describe(const Asking& asking, const std::string& group) {
   }
   print_instances(row);
   const json::object& last = part(row, "last");
-  print_sentences(last, "voices", "Voices");
-  print_sentences(last, "rungs", "Rungs");
-  print_sentences(last, "steps", "Steps");
-  print_sentences(last, "withheld", "Withheld");
+  const json::object& local = part(row, "local");
+  print_sentences(last, local, "voices", "Voices");
+  print_sentences(last, local, "rungs", "Rungs");
+  print_sentences(last, local, "steps", "Steps");
+  print_sentences(last, local, "withheld", "Withheld");
   return Exit::ok;
 }
 
@@ -113,8 +121,7 @@ Exit why_not_of(const Asking& asking, const std::string& group, const std::strin
       ask(asking, "/v1/groups/" + url_part(group) + "/why-not?toward=" + url_part(toward), exit);
   if (!reply) return exit;
   if (asking.output != "table" || !reply->is_object()) {
-    print_json(asking, *reply, "reasons");
-    return Exit::ok;
+    return print_json(asking, *reply, "reasons");
   }
   std::string text = cell(reply->as_object(), "text");
   if (!text.ends_with('\n')) text += '\n';

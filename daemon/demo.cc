@@ -206,8 +206,9 @@ class Place {
 int run_demo(const DemoOptions& options) {
   std::optional<Duration> length;
   if (!options.length.empty()) {
-    length = parse_wait(options.length);
-    if (!length) return fail("--for is a duration such as 24h");
+    const bool has_unit = options.length.find_first_not_of("0123456789") != std::string::npos;
+    length = has_unit ? parse_wait(options.length) : std::nullopt;
+    if (!length) return fail("--for is a duration with its unit, such as 24h");
   }
   Service::hold_signals();
   const Place place(options.folder);

@@ -13,6 +13,7 @@
 #include "reconcilers/balancer.h"
 #include "reconcilers/census.h"
 #include "reconcilers/explain/explain.h"
+#include "reconcilers/explain/phrase.h"
 #include "reconcilers/memory.h"
 #include "reconcilers/restraint.h"
 
@@ -168,6 +169,7 @@ json::array instances_of(const GroupView& view, Time now) {
     if (counted.instance != nullptr) {
       row["state"] = counted.instance->state;
       row["created"] = time_text(counted.instance->created);
+      row["created_local"] = clock_text(counted.instance->created, view.spec->zone);
       row["zone"] = counted.instance->zone;
       row["launch_hash"] = counted.instance->launch_hash;
       row["protected"] = counted.is_protected;
@@ -331,6 +333,22 @@ std::string record_or_null(const std::optional<DecisionRecord>& record) {
   return record ? record_json(*record) : "null";
 }
 
+/// The sentences of a record, in its order, with times in the group's zone.
+template <typename Rows>
+json::array local_sentences(const Rows& rows, const Zone& zone) {
+  json::array said;
+  for (const auto& row : rows) said.emplace_back(because(row, zone));
+  return said;
+}
+
+json::value local_of(const std::optional<DecisionRecord>& last, const Zone& zone) {
+  if (!last) return nullptr;
+  return json::object{{"voices", local_sentences(last->voices, zone)},
+                      {"rungs", local_sentences(last->rungs, zone)},
+                      {"steps", local_sentences(last->steps, zone)},
+                      {"withheld", local_sentences(last->withheld, zone)}};
+}
+
 bool withholds(const DecisionRecord& record, std::initializer_list<Reason> reasons) {
   return std::any_of(record.withheld.begin(), record.withheld.end(), [&](const auto& step) {
     return std::find(reasons.begin(), reasons.end(), step.reason) != reasons.end();
@@ -385,6 +403,7 @@ std::string describe_json(const GroupView& view, Time now) {
   about["hold"] = hold_of(view.state, now);
   about["policies"] = policies_of(*view.spec);
   about["digest"] = digest(view.state.memory);
+  about["local"] = local_of(view.last, view.spec->zone);
   std::string text = json::serialize(about);
   text.pop_back();
   return fmt::format(R"({},"last":{},"noted":{}}})", text, record_or_null(view.last),

@@ -51,19 +51,26 @@ std::optional<Asked> read_target(const HttpRequest& request) {
   return asked;
 }
 
-std::size_t count_of(const Asked& asked, const char* name, std::size_t otherwise) {
+/// Bounded by what a list may be; none if it is no count.
+std::optional<std::size_t> count_of(const Asked& asked, const char* name, std::size_t otherwise) {
   const auto found = asked.query.find(name);
-  const std::optional<std::int64_t> given =
-      found == asked.query.end() ? std::nullopt : number(found->second);
-  if (!given) return otherwise;
-  return static_cast<std::size_t>(std::clamp<std::int64_t>(*given, 1, std::int64_t{list_max}));
+  if (found == asked.query.end()) return otherwise;
+  const std::optional<std::int64_t> given = number(found->second);
+  if (!given || *given < 1) return std::nullopt;
+  return static_cast<std::size_t>(std::min<std::int64_t>(*given, std::int64_t{list_max}));
+}
+
+HttpResponse bad_count(const char* name) {
+  return bad(fmt::format("\"{}\" is a whole number, 1 or more.", name));
 }
 
 /// Reads what every list has that can be followed; or says what is wrong.
 template <typename Call>
 Routed list_onward(const Asked& asked) {
   Call call;
-  call.count_max = count_of(asked, "limit", 100);
+  const std::optional<std::size_t> count = count_of(asked, "limit", 100);
+  if (!count) return bad_count("limit");
+  call.count_max = *count;
   if (const auto group = asked.query.find("group"); group != asked.query.end()) {
     call.group = GroupId{group->second};
   }
@@ -84,7 +91,10 @@ Routed read_group(const Asked& asked) {
   const GroupId group{asked.path[2]};
   if (asked.path.size() == 3) return ApiCall{DescribeGroup{group}};
   const std::string& view = asked.path[3];
-  if (view == "next") return ApiCall{ListUpcoming{group, count_of(asked, "limit", 10)}};
+  if (view == "next") {
+    const std::optional<std::size_t> count = count_of(asked, "limit", 10);
+    return count ? Routed{ApiCall{ListUpcoming{group, *count}}} : bad_count("limit");
+  }
   if (view == "events") return ApiCall{ListMemory{group}};
   if (view == "what-if") {
     auto supposed = read_supposition(asked.query);
@@ -131,6 +141,10 @@ std::variant<Claim, HttpResponse> hold_order(const json::object& body, const std
   if (!is_number) return bad("\"number\" is the capacity to hold: a whole number, 0 or more.");
   order.number = static_cast<Capacity>(wanted->as_int64());
   const std::optional<std::string> text = text_member(body, "for");
+  const bool is_bare =
+      text && !text->empty() && text->find_first_not_of("0123456789") == std::string::npos;
+  if (is_bare)
+    return bad("\"for\" needs a unit: " + *text + "s, " + *text + "m or " + *text + "h.");
   const std::optional<Duration> length = text ? parse_wait(*text) : std::nullopt;
   if (!length || *length <= Duration::zero() || *length > hold_max) {
     return bad("\"for\" says how long the hold lasts, such as \"1h\"; it must end within a year.");
@@ -280,7 +294,10 @@ std::optional<Routed> route_fixed(const Asked& asked) {
   if (is({"v1", "members"})) return ApiCall{ListMembers{}};
   if (is({"v1", "partitions"})) return ApiCall{ListPartitions{}};
   if (is({"v1", "decisions"})) return list_onward<ListDecisions>(asked);
-  if (is({"v1", "deadletters"})) return ApiCall{ListDeadLetters{count_of(asked, "limit", 100)}};
+  if (is({"v1", "deadletters"})) {
+    const std::optional<std::size_t> count = count_of(asked, "limit", 100);
+    return count ? Routed{ApiCall{ListDeadLetters{*count}}} : bad_count("limit");
+  }
   if (path.size() >= 3 && path[0] == "v1" && path[1] == "decisions") {
     if (path.size() == 3) return ApiCall{ReadDecision{path[2], false}};
     if (path.size() == 4 && path[3] == "explain") return ApiCall{ReadDecision{path[2], true}};

@@ -97,7 +97,7 @@ using ApiCall =
 [[nodiscard]] std::variant<ApiCall, HttpResponse> route(const HttpRequest& request, Time now,
                                                         const std::string& nonce);
 
-/// "90", "90s", "15m", "2h", "1d" or "250ms"; a bare number is seconds.
+/// "90", "90s", "15m", "2h", "1d" or "250ms"; a bare number is seconds. Orders need a unit.
 [[nodiscard]] std::optional<Duration> parse_wait(std::string_view text);
 
 }  // namespace settle

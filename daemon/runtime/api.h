@@ -82,6 +82,8 @@ class Api {
   void pass_on(const std::string& address, HttpRequest request, Answer answer);
   void deliver(std::vector<Signal> signals, const HttpRequest& request, Answer answer);
   void show(const GroupId& group, Answer answer, ViewReply reply);
+  void give(const Signal& order, const std::string& owner, const std::string& note,
+            const Answer& answer);
   void read(JournalDesk::Reading reading, Duration wait, const Answer& answer);
   void keep_watching(const WatchEvents& watch, Time until, Answer answer);
   void replay(const StoredDeadLetter& letter, const std::string& owner, const Answer& answer);

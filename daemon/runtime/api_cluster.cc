@@ -155,6 +155,11 @@ void Api::carry_out(const ListPartitions& /*call*/, HttpRequest /*request*/, Ans
 void Api::carry_out(const DrainMember& call, HttpRequest request, Answer answer) {
   const TenancyView view = parts_.engine.tenancy().view();
   if (call.member == view.self) {
+    if (view.members.size() < 2) {
+      return answer(made(problem(409, "Nobody could take over",
+                                 view.self + " is the only daemon of this store: nobody could "
+                                             "take over what it owns.")));
+    }
     parts_.engine.tenancy().withdraw();
     return answer(made(json_response(members_json(view))));
   }

@@ -12,6 +12,7 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
+#include "daemon/admin/order_note.h"
 #include "daemon/codec/json.h"
 #include "daemon/runtime/api.h"
 
@@ -38,7 +39,8 @@ HttpResponse not_now(std::string title, std::string detail) {
   return response;
 }
 
-HttpResponse order_answer(const Signal& order, const std::string& owner, std::string_view outcome) {
+HttpResponse order_answer(const Signal& order, const std::string& owner, std::string_view outcome,
+                          const std::string& note = {}) {
   if (outcome == "UnknownGroup") {
     return problem(404, "No such group", "There is no group \"" + order.group.value + "\".");
   }
@@ -52,7 +54,15 @@ HttpResponse order_answer(const Signal& order, const std::string& owner, std::st
   append_json_text(body, order.group.value);
   body += ",\"owner\":";
   append_json_text(body, owner);
-  body += fmt::format(R"(,"outcome":"{}","at":"{}"}})", outcome, time_text(order.stamp.at));
+  body += fmt::format(R"(,"outcome":"{}","at":"{}")", outcome, time_text(order.stamp.at));
+  if (const auto* hold = std::get_if<HoldOrder>(&order.claim)) {
+    body += fmt::format(R"(,"until":"{}")", time_text(hold->until));
+  }
+  if (!note.empty()) {
+    body += ",\"note\":";
+    append_json_text(body, note);
+  }
+  body += "}";
   return json_response(std::move(body));
 }
 
@@ -169,13 +179,29 @@ class Proclamation : public std::enable_shared_from_this<Proclamation> {
 
 }  // namespace
 
+void Api::give(const Signal& order, const std::string& owner, const std::string& note,
+               const Answer& answer) {
+  parts_.engine.deliver(
+      {order}, "operator",
+      [order, owner, note, answer](const std::vector<std::string_view>& outcomes) {
+        answer(made(order_answer(order, owner, outcomes.front(), note)));
+      });
+}
+
 void Api::carry_out(const GiveOrder& call, HttpRequest request, Answer answer) {
   if (!call.order.group.value.starts_with('@')) {
-    parts_.engine.deliver({call.order}, "operator",
-                          [order = call.order, owner = request.owner,
-                           answer](const std::vector<std::string_view>& outcomes) {
-                            answer(made(order_answer(order, owner, outcomes.front())));
-                          });
+    // A pause waits for nothing.
+    if (std::holds_alternative<PauseOrder>(call.order.claim)) {
+      return give(call.order, request.owner, {}, answer);
+    }
+    parts_.engine.survey(call.order.group, [this, order = call.order, owner = request.owner,
+                                            answer](const std::vector<GroupView>& views) {
+      if (views.empty()) return give(order, owner, {}, answer);
+      if (const auto refusal = order_refusal(views.front(), order.claim)) {
+        return answer(made(problem(404, "No such hook", *refusal)));
+      }
+      give(order, owner, order_note(views.front(), order.claim), answer);
+    });
     return;
   }
   if (is_passed_on(request)) {

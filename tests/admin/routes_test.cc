@@ -102,7 +102,10 @@ TEST(Routes, BoundsWhatAQueryMayAskFor) {
   const auto call = call_of<ListDecisions>(request("GET", "/v1/decisions?limit=99999999&wait=9d"));
   EXPECT_EQ(call.count_max, 1'000U);
   EXPECT_EQ(call.wait, Duration(60'000));
-  EXPECT_EQ(call_of<ListDecisions>(request("GET", "/v1/decisions?limit=-3")).count_max, 1U);
+  for (const char* limit : {"-3", "0", "abc", ""}) {
+    check_problem(request("GET", ("/v1/decisions?limit=" + std::string(limit)).c_str()), 400);
+  }
+  check_problem(request("GET", "/v1/deadletters?limit=-1"), 400);
 }
 
 TEST(Routes, AnswersProblemsForWhatIsNoCall) {
@@ -212,8 +215,8 @@ TEST(Routes, RefusesOrdersThatSayNoReasonOrNoNumber) {
        {"", "{}", "[]", "nonsense", R"({"reason":""})", R"({"reason":7})",
         R"({"number":-1,"for":"1h","reason":"r"})", R"({"number":1.5,"for":"1h","reason":"r"})",
         R"({"number":2000000000000,"for":"1h","reason":"r"})", R"({"number":1,"reason":"r"})",
-        R"({"number":1,"for":"0","reason":"r"})", R"({"number":1,"for":"400d","reason":"r"})",
-        R"({"number":1,"for":"-1h","reason":"r"})"}) {
+        R"({"number":1,"for":"10","reason":"r"})", R"({"number":1,"for":"0","reason":"r"})",
+        R"({"number":1,"for":"400d","reason":"r"})", R"({"number":1,"for":"-1h","reason":"r"})"}) {
     check_problem(request("POST", "/v1/groups/web/set-desired", body), 400);
   }
 }

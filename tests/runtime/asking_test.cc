@@ -138,6 +138,65 @@ TEST_F(Questions, WhatIfAnswersFromTheDaemonAndSendsNothing) {
   EXPECT_EQ(ask("what-if nobody" + at).code, 1);
 }
 
+TEST_F(Questions, OrdersSayWhatWillNotComeOfThem) {
+  Daemon place;
+  place.write_config("version: 1\ngroups: { web: { capacity: { min: 2, max: 10 } } }\n");
+  ASSERT_TRUE(place.start()) << place.log();
+  const std::string at = " --reason r --address unix:" + place.socket();
+  EXPECT_TRUE(eventually([&] {
+    return place.ask("GET", "/v1/groups/web").body.find("\"ready\":2") != std::string::npos;
+  }));
+  EXPECT_THAT(
+      ask("set-desired web 50 --for 1h" + at).said,
+      AllOf(HasSubstr("is held at 50 until 20"), HasSubstr("maximum of web now makes that 10"),
+            HasSubstr("When the hold ends, web stays")));
+  const Ended bare = ask("set-desired web 3 --for 10" + at);
+  EXPECT_EQ(bare.code, 1);
+  EXPECT_THAT(bare.said, HasSubstr("\"for\" needs a unit: 10s, 10m or 10h"));
+  const Ended negative = ask("set-desired web -3 --for 1h" + at);
+  EXPECT_EQ(negative.code, 64);
+  EXPECT_THAT(negative.said, HasSubstr("whole number from 0 to 1000000000"));
+  const Ended absent = ask("protect web i-zzz" + at);
+  EXPECT_THAT(absent.said, AllOf(HasSubstr("web has no instance \"i-zzz\" now"),
+                                 Not(HasSubstr("is protected"))));
+  const Ended hook = ask("hook web i-zzz nohook abandon" + at);
+  EXPECT_EQ(hook.code, 1);
+  EXPECT_THAT(hook.said, HasSubstr("web has no hook \"nohook\": it has none at all."));
+  EXPECT_THAT(ask("pause --tenant nobody" + at).said,
+              HasSubstr("any group of tenant nobody, now or later, is paused"));
+}
+
+TEST_F(Questions, WhatIsNotThereIsSaid) {
+  Daemon place;
+  place.write_config(web);
+  ASSERT_TRUE(place.start()) << place.log();
+  const std::string at = " --address unix:" + place.socket();
+  const Ended columns = ask("groups --columns nam" + at);
+  EXPECT_EQ(columns.code, 64);
+  EXPECT_THAT(columns.said,
+              AllOf(HasSubstr("there is no column \"nam\"; there are "), HasSubstr("desired")));
+  const Ended nobody = ask("explain nope" + at);
+  EXPECT_EQ(nobody.code, 1);
+  EXPECT_THAT(nobody.said, AllOf(HasSubstr("nope"), Not(HasSubstr("has left no decision"))));
+  EXPECT_THAT(ask("explain MetricStale" + at).said,
+              HasSubstr("settlectl explain reason MetricStale"));
+  EXPECT_THAT(ask("explain capacity" + at).said, HasSubstr("settlectl explain key capacity"));
+  const auto status = boost::json::parse(place.ask("GET", "/v1/members").body);
+  const std::string self(status.at("members").at(0).at("member").as_string());
+  const Ended drain = ask("drain " + self + at);
+  EXPECT_EQ(drain.code, 5);
+  EXPECT_THAT(drain.said, HasSubstr("is the only daemon of this store: nobody could take over"));
+}
+
+TEST_F(Questions, AJournalIsNamedTheSameWayByEveryCommand) {
+  record();
+  EXPECT_EQ(ask("journal verify --journal j.db").code, 0);
+  EXPECT_EQ(ask("journal verify j.db").code, 0);
+  const std::string said = ask("explain web --journal j.db").said;
+  EXPECT_THAT(said, testing::ContainsRegex("settlectl replay d-[0-9a-f]+ --journal j.db"));
+  EXPECT_EQ(ask("check nosuch.yaml").code, 3);
+}
+
 TEST_F(Questions, BacktestReadsAPrometheusAndWhatItOnceAnswered) {
   if (!Prometheus::is_installed()) GTEST_SKIP() << "Debian's prometheus is not installed";
   std::string samples = "# TYPE cpu gauge\n";

@@ -50,6 +50,20 @@ TEST_F(Doctor, FindsAPausedGroup) {
   EXPECT_EQ(doctor().code, 0);
 }
 
+TEST_F(Doctor, NamesAGroupWhoseSignalIsMissing) {
+  place_.write_config(
+      "version: 1\ngroups: { web: { capacity: { min: 1, max: 2 },"
+      " policies: { cpu: { type: target, target: 50 } } } }\n");
+  place_.signal(SIGHUP);
+  EXPECT_TRUE(eventually([&] {
+    return doctor().said.find("1 of 1 miss a signal, and do not shrink without it: web (cpu)") !=
+           std::string::npos;
+  })) << doctor().said;
+  EXPECT_THAT(doctor().said,
+              AllOf(HasSubstr("settlectl explain web"), Not(HasSubstr("needs anybody"))));
+  EXPECT_EQ(doctor().code, 0);
+}
+
 TEST_F(Doctor, NamesASourceThatFails) {
   Daemon place;
   place.write_config("version: 1\ngroups: { web: { capacity: { min: 1, max: 2 } } }\n");
