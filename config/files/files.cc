@@ -35,9 +35,11 @@ Error cannot_read(const std::string& path, const std::string& why) {
   return {ErrorCode::not_found, "cannot read " + path + ": " + why};
 }
 
-/// Matching paths in order. A pattern without any match is no error: groups may come later.
+/// Matching paths in order. A pattern without any match is no error: groups may come later. What is
+/// no pattern names a file, which is to be there.
 std::vector<std::string> expand(const std::string& pattern) {
   std::vector<std::string> paths;
+  if (pattern.find_first_of("*?[") == std::string::npos) return {pattern};
   ::glob_t found{};
   // glob reads the environment only for a tilde, which is not asked for.
   if (::glob(pattern.c_str(), 0, nullptr, &found) == 0) {  // NOLINT(concurrency-mt-unsafe)

@@ -54,6 +54,18 @@ TEST_F(Program, ChecksAllErrorsAtOnce) {
   EXPECT_EQ(run_program(settled + " check " + place_.folder() + "/none.yaml").code, 3);
 }
 
+TEST_F(Program, MissesAGroupsFileThatIsNamedAndNotAPatternWithoutMatch) {
+  const std::string main = place_.folder() + "/main.yaml";
+  const auto check = [&](const char* groups) {
+    std::ofstream(main) << "version: 1\nstore: \"sqlite:./s.db\"\ngroups: " << groups << "\n";
+    return run_program(settled + " check " + main);
+  };
+  const Ended missing = check("none.yaml");
+  EXPECT_EQ(missing.code, 3) << missing.said;
+  EXPECT_THAT(missing.said, HasSubstr("none.yaml"));
+  EXPECT_EQ(check("groups.d/*.yaml").code, 0);
+}
+
 TEST_F(Program, FindsNothingWrongWithTheConfigurationItComesWith) {
   const Ended ended = run_program(settled + " check " + source_folder() + "/config/settled.yaml");
   EXPECT_EQ(ended.code, 0) << ended.said;
