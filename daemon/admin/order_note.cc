@@ -31,15 +31,16 @@ std::string hold_note(const GroupView& view, const HoldOrder& order) {
   const Range limits = view.last ? view.last->limits : view.spec->limits;
   std::string note;
   if (order.number > limits.max) {
-    note = fmt::format("The maximum of {} now makes that {}. ", group, limits.max);
+    note = fmt::format("The maximum of {} now makes that {}.", group, limits.max);
   } else if (order.number < limits.min) {
-    note = fmt::format("The minimum of {} now makes that {}. ", group, limits.min);
+    note = fmt::format("The minimum of {} now makes that {}.", group, limits.min);
   }
   if (has_measure(*view.spec)) return note;
-  return note + fmt::format(
-                    "When the hold ends, {} stays at its number until something else "
-                    "moves it: it has no target or steps policy.",
-                    group);
+  return note + (note.empty() ? "" : " ") +
+         fmt::format(
+             "When the hold ends, {} stays at its number until something else "
+             "moves it: it has no target or steps policy.",
+             group);
 }
 
 }  // namespace
