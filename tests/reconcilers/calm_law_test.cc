@@ -159,7 +159,10 @@ TEST(CalmLaws, WhatIsNoLongerHeardNeverAddsATermination) {
       };
       if (auto* target = std::get_if<TargetPolicy>(&policy.kind)) {
         listen(target->metric);
-        for (NamedMetric& named : target->metrics) listen(named.metric);
+        for (NamedMetric& named : target->metrics) {
+          listen(named.metric);
+          named.instead.clear();  // Else another that is heard speaks for it, and may ask for less.
+        }
       }
       if (auto* steps = std::get_if<StepsPolicy>(&policy.kind)) listen(steps->metric);
     }
