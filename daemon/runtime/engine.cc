@@ -353,6 +353,11 @@ void Engine::tell(std::uint32_t partition, Event event) {
 
 bool Engine::store_works() const {
   const std::lock_guard lock(places_mutex_);
+  return is_all_stored();
+}
+
+// REQUIRES: places_mutex_ is held.
+bool Engine::is_all_stored() const {
   return std::none_of(places_.begin(), places_.end(),
                       [](const Place& place) { return place.is_unstored; });
 }
@@ -361,22 +366,16 @@ bool Engine::store_works() const {
 // not wait for a commit to be well again.
 void Engine::note_store(const std::vector<Store::PartitionCommit>& commits,
                         const std::vector<Stored>& results) {
-  const bool worked = store_works();
-  {
-    const std::lock_guard lock(places_mutex_);
-    for (std::size_t at = 0; at < commits.size(); ++at) {
-      Place& place = places_[commits[at].partition];
-      const bool is_of_now = place.is_held && place.epoch == commits[at].commit.epoch;
-      if (is_of_now) place.is_unstored = results[at] == Stored::unavailable;
-    }
+  const std::lock_guard lock(places_mutex_);
+  const bool worked = is_all_stored();
+  for (std::size_t at = 0; at < commits.size(); ++at) {
+    Place& place = places_[commits[at].partition];
+    const bool is_of_now = place.is_held && place.epoch == commits[at].commit.epoch;
+    if (is_of_now) place.is_unstored = results[at] == Stored::unavailable;
   }
-  const bool works = store_works();
+  const bool works = is_all_stored();
   if (works && !worked) log(LogLevel::info, "store-works-again");
   if (worked && !works) log(LogLevel::error, "store-unavailable-retrying");
-  const bool has_failed =
-      std::find(results.begin(), results.end(), Stored::unavailable) != results.end();
-  if (has_failed) return std::this_thread::sleep_for(failed_commit_wait);
-  last_commit_ = time_.now().time_since_epoch().count();
 }
 
 void Engine::commit(std::vector<Store::PartitionCommit> commits) {
@@ -384,6 +383,13 @@ void Engine::commit(std::vector<Store::PartitionCommit> commits) {
   const std::vector<Stored> results = store_->commit(commits);
   metrics_.observe_store("commit", seconds_since(begin));
   note_store(commits, results);
+  const bool has_failed =
+      std::find(results.begin(), results.end(), Stored::unavailable) != results.end();
+  if (has_failed) {
+    std::this_thread::sleep_for(failed_commit_wait);
+  } else {
+    last_commit_ = time_.now().time_since_epoch().count();
+  }
   for (std::size_t at = 0; at < commits.size(); ++at) {
     const Seating seating{commits[at].partition, commits[at].commit.epoch};
     if (results[at] == Stored::fenced) tenancy_->doubt(seating.partition);

@@ -184,6 +184,7 @@ class Engine {
   void spread(const FleetLedger::News& news);
   void tell(std::uint32_t partition, Event event);
   void commit(std::vector<Store::PartitionCommit> commits);
+  [[nodiscard]] bool is_all_stored() const;
   void note_store(const std::vector<Store::PartitionCommit>& commits,
                   const std::vector<Stored>& results);
 

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "daemon/cluster/changelog/changelog.h"
-#include "tests/cluster_store/commits.h"
 #include "tests/servers/kafka.h"
+#include "tests/store/commits.h"
 
 namespace settle {
 

@@ -10,7 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "daemon/store/store.h"
-#include "tests/cluster_store/commits.h"
+#include "tests/store/commits.h"
 
 namespace settle {
 

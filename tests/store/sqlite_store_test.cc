@@ -14,6 +14,7 @@
 #include "daemon/store/resting_store.h"
 #include "daemon/store/store.h"
 #include "tests/places.h"
+#include "tests/store/commits.h"
 
 namespace settle {
 namespace {
@@ -52,33 +53,6 @@ class SqliteStores : public testing::Test {
   std::string folder_;
   std::string path_;
 };
-
-GroupState state_of(std::uint64_t round) {
-  GroupState state;
-  state.round = round;
-  state.desired = 3;
-  return state;
-}
-
-Commit commit_of(Epoch epoch, const std::vector<std::pair<std::string, std::uint64_t>>& rounds,
-                 const std::vector<std::string>& forgotten = {}) {
-  Commit commit;
-  commit.epoch = epoch;
-  for (const auto& [group, round] : rounds) commit.dirty.push_back({{group}, state_of(round)});
-  for (const std::string& group : forgotten) commit.forgotten.push_back({group});
-  return commit;
-}
-
-void expect_rounds(Store& store, std::uint32_t partition,
-                   const std::vector<std::pair<std::string, std::uint64_t>>& rounds) {
-  const auto records = store.restore(partition);
-  ASSERT_TRUE(records) << records.error().message;
-  ASSERT_EQ(records->size(), rounds.size());
-  for (std::size_t i = 0; i < rounds.size(); ++i) {
-    EXPECT_EQ((*records)[i].group.value, rounds[i].first);
-    EXPECT_EQ((*records)[i].state, state_of(rounds[i].second));
-  }
-}
 
 TEST_F(SqliteStores, RestoreWhatWasCommitted) {
   {
