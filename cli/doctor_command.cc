@@ -17,6 +17,7 @@
 #include "cli/asking.h"
 #include "cli/examination.h"
 #include "config/files/files.h"
+#include "daemon/base/some_of.h"
 #include "daemon/base/wall_clock.h"
 #include "daemon/codec/json.h"
 #include "reconcilers/calendar/calendar.h"
@@ -29,7 +30,6 @@ namespace json = boost::json;
 /// Below this a journal that is kept for months will not be for long.
 constexpr std::uintmax_t free_bytes_least = std::uintmax_t{1} << 30;
 constexpr Duration clock_error_max{2'000};
-constexpr std::size_t names_max = 5;
 
 void examine_space(const std::string& what, const std::string& path, Examination& examination) {
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
@@ -148,15 +148,6 @@ void examine_status(const json::object& status, Examination& examination) {
     examination.good("reload", fmt::format("runs {}", cell(status, "revision")));
   }
   examine_clock(status, examination);
-}
-
-std::string some_of(const std::vector<std::string>& names) {
-  std::string text;
-  for (std::size_t at = 0; at < std::min(names.size(), names_max); ++at) {
-    text += (at == 0 ? "" : ", ") + names[at];
-  }
-  if (names.size() > names_max) text += fmt::format(" and {} more", names.size() - names_max);
-  return text;
 }
 
 /// Groups that wait for a signal: none of them shrinks meanwhile. How many there are.

@@ -16,6 +16,7 @@
 #include "config/bundle.h"
 #include "config/revision.h"
 #include "daemon/base/log.h"
+#include "daemon/base/some_of.h"
 #include "daemon/base/wall_clock.h"
 #include "daemon/runtime/clouds.h"
 #include "daemon/runtime/exports.h"
@@ -96,17 +97,6 @@ void use_log(const DaemonConfig& config) {
   options.format = config.log_format == "journald" ? LogFormat::journald : LogFormat::plain;
   options.now = wall_now;
   set_log(options);
-}
-
-constexpr std::size_t named_max = 5;
-
-std::string names_of(const std::vector<GroupId>& groups) {
-  std::string text;
-  for (std::size_t at = 0; at < groups.size() && at < named_max; ++at) {
-    text += (at == 0 ? "" : ", ") + groups[at].value;
-  }
-  if (groups.size() > named_max) text += fmt::format(" and {} more", groups.size() - named_max);
-  return text;
 }
 
 }  // namespace
@@ -276,13 +266,13 @@ Status Service::configure(LoadedConfig loaded) {
 }
 
 /// Which groups there are and will not be.
-std::vector<GroupId> Service::left_out(const std::vector<GroupSpec>& specs) const {
+std::vector<std::string> Service::left_out(const std::vector<GroupSpec>& specs) const {
   std::set<GroupId> stays;
   for (const GroupSpec& spec : specs) stays.insert(spec.id);
-  std::vector<GroupId> gone;
+  std::vector<std::string> gone;
   const std::lock_guard lock(mutex_);
   for (const auto& [group, spec] : roster_) {
-    if (!stays.contains(group)) gone.push_back(group);
+    if (!stays.contains(group)) gone.push_back(group.value);
   }
   return gone;
 }
@@ -297,7 +287,7 @@ Status Service::take(LoadedConfig loaded) {
     return Error{ErrorCode::conflict,
                  "store, journal, listen, mode, partitions, node and clouds change at a restart"};
   }
-  const std::vector<GroupId> gone = left_out(loaded.compiled.specs);
+  const std::vector<std::string> gone = left_out(loaded.compiled.specs);
   const bool is_all = !gone.empty() && loaded.compiled.specs.empty();
   if (is_all) {
     return Error{
@@ -305,14 +295,13 @@ Status Service::take(LoadedConfig loaded) {
         fmt::format("no group is left of the {} that there are ({}): a mistake in `groups` "
                     "would look like that, and what operators ordered would be forgotten. "
                     "A restart takes it",
-                    gone.size(), names_of(gone))};
+                    gone.size(), some_of(gone))};
   }
   const Status configured = configure(std::move(loaded));
   if (!configured) return configured;
   // Nothing of theirs is terminated; their holds, pauses and memory are gone.
   if (!gone.empty()) {
-    log(LogLevel::warning, "groups-forgotten",
-        {{"count", gone.size()}, {"groups", names_of(gone)}});
+    log(LogLevel::warning, "groups-forgotten", {{"count", gone.size()}, {"groups", some_of(gone)}});
   }
   use_log(wanted);
   const std::lock_guard lock(mutex_);

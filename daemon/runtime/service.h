@@ -55,7 +55,7 @@ class Service {
   Status open_engine();
   Status open_api();
   Status take(LoadedConfig loaded);
-  [[nodiscard]] std::vector<GroupId> left_out(const std::vector<GroupSpec>& specs) const;
+  [[nodiscard]] std::vector<std::string> left_out(const std::vector<GroupSpec>& specs) const;
   Status configure(LoadedConfig loaded);
   [[nodiscard]] Status agree(const std::string& revision);
   void keep_watch();
